@@ -1,0 +1,376 @@
+"""The wire format: what leaves the student's process, as plain data and nothing else.
+
+`freeze` takes a plain copy of whatever a student's function returned, `encode` writes an
+observation as JSON and raw array bytes, and `decode` reads one that may come from an enemy. Pickle
+is never involved, object arrays are refused, and everything is limited in size and number.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+import math
+import struct
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+MAGIC = b"OBS1"
+_HEADER = struct.Struct("<4sI")
+_NUMERIC_KINDS = "biufc"
+_DAMAGED = (
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+)
+
+Value = Any
+"""A frozen value: None, bool, int, float, str, a plain ndarray or NumPy scalar, `Tensor`, `Opaque`,
+or a list, tuple or dict (with string keys) of those."""
+
+
+class ObservationError(ValueError):
+    """What came can't be observed or isn't an observation. The message is for a student to read."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one observation may hold."""
+
+    max_bytes: int = 64 * 2**20
+    max_items: int = 20_000
+    max_depth: int = 16
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A torch tensor's values, as they were detached and copied to NumPy."""
+
+    array: np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that has no plain form, known by the name of its type alone."""
+
+    type_name: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception that student's code raised: its type, its message, and the line that raised it."""
+
+    type_name: str
+    message: str
+    line: str = ""
+
+
+_LIBRARIES = ("grader", "numpy", "torch")
+_MAX_MESSAGE = 500
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Describe `error`, with the deepest line of the student's own code that it came from."""
+    line = ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if root not in _LIBRARIES:
+            line = linecache.getline(frame.f_code.co_filename, number).strip() or line
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - the exception's class is the student's, and so is its __str__
+        message = ""
+    return Failure(type(error).__name__, message[:_MAX_MESSAGE], line[:_MAX_MESSAGE])
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one call of a student's function did: it returned `value`, or failed with `failure`."""
+
+    value: Value = None
+    failure: Failure | None = None
+    mutated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Observation:
+    """All that the judge may know of one check.
+
+    `block` is the id of the marks block it stands in and `index` its place there, `kind` the name of
+    the check function. `values` holds what was given to a check on values, and `calls` the calls of
+    an exercise's cases, by the exercise's name: the checked function's and its helpers'.
+    """
+
+    block: str
+    index: int
+    kind: str
+    values: tuple[Value, ...] = ()
+    calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
+    globals_used: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+def freeze(value: Any, limits: Limits = LIMITS) -> Value:
+    """Return a plain copy of `value` that no later code of the student's can change.
+
+    Array subclasses become arrays and tensors become `Tensor`; what has no plain form becomes
+    `Opaque`. Raises `ObservationError` for object arrays and for what is larger than `limits`.
+
+    >>> freeze((1, [2.5, "a"]))
+    (1, [2.5, 'a'])
+    >>> freeze(len)
+    Opaque(type_name='builtin_function_or_method')
+    """
+    return _Freezer(limits).freeze(value, 0)
+
+
+class _Freezer:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.items = 0
+        self.bytes = 0
+
+    def freeze(self, value: Any, depth: int) -> Value:
+        self.items += 1
+        if self.items > self.limits.max_items or depth > self.limits.max_depth:
+            message = (
+                f"el resultado tiene demasiadas partes: se aceptan {self.limits.max_items} "
+                f"valores en {self.limits.max_depth} niveles; devuelve arrays, no listas anidadas"
+            )
+            raise ObservationError(message)
+        if value is None or type(value) in (bool, int, float):
+            return value
+        if type(value) is str:
+            self._spend(len(value))
+            return value
+        if isinstance(value, np.generic):
+            return self._array(np.asarray(value))[()]
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if type(value) in (list, tuple):
+            return type(value)(self.freeze(part, depth + 1) for part in value)
+        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            return {str(key): self.freeze(part, depth + 1) for key, part in value.items()}
+        if type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach"):
+            return Tensor(self._array(value.detach().cpu().numpy()))
+        return Opaque(type(value).__name__)
+
+    def _array(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        if array.dtype.kind not in _NUMERIC_KINDS:
+            message = (
+                f"un array de dtype {array.dtype} no se puede calificar: se espera un array de "
+                "números; revisa que todas sus filas tengan el mismo largo"
+            )
+            raise ObservationError(message)
+        self._spend(array.nbytes)
+        # np.array of a subclass's own buffer, so that no overridden method takes part in the copy.
+        plain = np.ndarray.view(array, np.ndarray)
+        return np.array(plain, dtype=array.dtype.newbyteorder("="), order="C", copy=True)
+
+    def _spend(self, size: int) -> None:
+        self.bytes += size
+        if self.bytes > self.limits.max_bytes:
+            message = (
+                f"el resultado es demasiado grande: se aceptan {self.limits.max_bytes:,} bytes y ya "
+                f"van {self.bytes:,}; revisa las formas de lo que devuelves"
+            )
+            raise ObservationError(message)
+
+
+def encode(observation: Observation, limits: Limits = LIMITS) -> bytes:
+    """Write `observation` as bytes: a header in JSON, then the raw bytes of its arrays.
+
+    >>> data = encode(Observation("zero_pad/basic", 0, "check_hash", values=(np.eye(2),)))
+    >>> decode(data).values[0].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    arrays: list[np.ndarray[Any, Any]] = []
+    header = {
+        "block": observation.block,
+        "index": observation.index,
+        "kind": observation.kind,
+        "values": [_pack(value, arrays) for value in observation.values],
+        "calls": {
+            name: [_pack_call(call, arrays) for call in calls]
+            for name, calls in observation.calls.items()
+        },
+        "globals": list(observation.globals_used),
+        "failure": _pack_failure(observation.failure),
+    }
+    little = [a.astype(a.dtype.newbyteorder("<"), copy=False) for a in arrays]
+    header["arrays"] = [[a.dtype.str, list(a.shape)] for a in little]
+    text = json.dumps(header).encode()
+    data = b"".join([_HEADER.pack(MAGIC, len(text)), text, *(a.tobytes() for a in little)])
+    if len(data) > limits.max_bytes:
+        message = (
+            f"la observación es demasiado grande: se aceptan {limits.max_bytes:,} bytes y tiene "
+            f"{len(data):,}; revisa las formas de lo que devuelves"
+        )
+        raise ObservationError(message)
+    return data
+
+
+def _pack(value: Value, arrays: list[np.ndarray[Any, Any]]) -> Any:
+    """Turn a frozen value into JSON, where each list is a tagged value: `["float", "0x1p+0"]`."""
+    if value is None or isinstance(value, bool | str) or type(value) is int:
+        return value
+    if type(value) is float:
+        return ["float", value.hex()]
+    if isinstance(value, np.ndarray | np.generic):
+        arrays.append(np.asarray(value))
+        return ["array" if isinstance(value, np.ndarray) else "scalar", len(arrays) - 1]
+    if isinstance(value, Tensor):
+        arrays.append(value.array)
+        return ["tensor", len(arrays) - 1]
+    if isinstance(value, list | tuple):
+        return [type(value).__name__, [_pack(part, arrays) for part in value]]
+    if isinstance(value, dict):
+        return ["dict", {key: _pack(part, arrays) for key, part in value.items()}]
+    if isinstance(value, Opaque):
+        return ["opaque", value.type_name]
+    message = f"encode takes frozen values, but got {type(value).__name__}: freeze it first"
+    raise ObservationError(message)
+
+
+def _pack_call(call: Call, arrays: list[np.ndarray[Any, Any]]) -> list[Any]:
+    return [_pack(call.value, arrays), _pack_failure(call.failure), list(call.mutated)]
+
+
+def _pack_failure(failure: Failure | None) -> list[str] | None:
+    return failure and [failure.type_name, failure.message, failure.line]
+
+
+def decode(data: bytes, limits: Limits = LIMITS) -> Observation:
+    """Read the observation that `encode` wrote, trusting nothing about `data`.
+
+    Raises `ObservationError` whatever is wrong with it.
+    """
+    if len(data) > limits.max_bytes:
+        message = (
+            f"la observación es demasiado grande: se aceptan {limits.max_bytes:,} bytes y llegaron "
+            f"{len(data):,}"
+        )
+        raise ObservationError(message)
+    try:
+        return _Reader(data, limits).observation()
+    except ObservationError:
+        raise
+    except _DAMAGED as error:
+        message = f"la observación está dañada o incompleta ({type(error).__name__}: {error})"
+        raise ObservationError(message) from error
+
+
+class _Reader:
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        magic, length = _HEADER.unpack_from(data)
+        start = _HEADER.size + length
+        if magic != MAGIC or start > len(data):
+            message = f"la observación está dañada: no empieza con {MAGIC!r} o está cortada"
+            raise ObservationError(message)
+        self.limits = limits
+        self.items = 0
+        self.header = json.loads(data[_HEADER.size : start])
+        self.arrays = self._arrays(memoryview(data)[start:])
+
+    def _arrays(self, buffer: memoryview) -> list[np.ndarray[Any, Any]]:
+        arrays = []
+        offset = 0
+        for dtype_text, shape in self.header["arrays"]:
+            dtype = np.dtype(_expect(dtype_text, str))
+            if dtype.kind not in _NUMERIC_KINDS or dtype.fields or dtype.subdtype:
+                message = f"la observación trae un array de dtype {dtype_text!r}, que no es numérico"
+                raise ObservationError(message)
+            dimensions = tuple(_expect(n, int) for n in shape)
+            if any(n < 0 for n in dimensions):
+                message = f"la observación trae un array de forma {dimensions}"
+                raise ObservationError(message)
+            size = math.prod(dimensions) * dtype.itemsize
+            if size > len(buffer) - offset:
+                message = "la observación está cortada: faltan bytes de un array"
+                raise ObservationError(message)
+            array = np.frombuffer(buffer[offset : offset + size], dtype=dtype)
+            arrays.append(array.reshape(dimensions).astype(dtype.newbyteorder("="), copy=True))
+            offset += size
+        if offset != len(buffer):
+            message = f"a la observación le sobran {len(buffer) - offset} bytes"
+            raise ObservationError(message)
+        return arrays
+
+    def observation(self) -> Observation:
+        header = self.header
+        return Observation(
+            block=_expect(header["block"], str),
+            index=_expect(header["index"], int),
+            kind=_expect(header["kind"], str),
+            values=tuple(self._value(part, 0) for part in _expect(header["values"], list)),
+            calls={
+                name: tuple(self._call(part) for part in _expect(calls, list))
+                for name, calls in _expect(header["calls"], dict).items()
+            },
+            globals_used=tuple(_expect(name, str) for name in _expect(header["globals"], list)),
+            failure=self._failure(header["failure"]),
+        )
+
+    def _call(self, packed: Any) -> Call:
+        value, failure, mutated = _expect(packed, list)
+        return Call(
+            value=self._value(value, 0),
+            failure=self._failure(failure),
+            mutated=tuple(_expect(name, str) for name in _expect(mutated, list)),
+        )
+
+    @staticmethod
+    def _failure(packed: Any) -> Failure | None:
+        if packed is None:
+            return None
+        type_name, message, line = (_expect(part, str) for part in _expect(packed, list))
+        return Failure(type_name, message, line)
+
+    def _value(self, packed: Any, depth: int) -> Value:
+        self.items += 1
+        if self.items > self.limits.max_items or depth > self.limits.max_depth:
+            message = f"la observación tiene más de {self.limits.max_items} valores o niveles de más"
+            raise ObservationError(message)
+        if packed is None or isinstance(packed, bool | str) or type(packed) is int:
+            return packed
+        tag, content = _expect(packed, list)
+        if tag == "float":
+            return float.fromhex(content)
+        if tag in ("array", "scalar", "tensor"):
+            return self._from_array(tag, self.arrays[_expect(content, int)])
+        if tag in ("list", "tuple"):
+            parts = [self._value(part, depth + 1) for part in _expect(content, list)]
+            return parts if tag == "list" else tuple(parts)
+        if tag == "dict":
+            return {k: self._value(part, depth + 1) for k, part in _expect(content, dict).items()}
+        if tag == "opaque":
+            return Opaque(_expect(content, str))
+        message = f"la observación trae un valor de clase desconocida: {tag!r}"
+        raise ObservationError(message)
+
+    @staticmethod
+    def _from_array(tag: str, array: np.ndarray[Any, Any]) -> Value:
+        if tag == "tensor":
+            return Tensor(array)
+        if tag == "array":
+            return array
+        if array.shape != ():
+            message = f"la observación trae un escalar de forma {array.shape}"
+            raise ObservationError(message)
+        return array[()]
+
+
+def _expect(value: Any, kind: type) -> Any:
+    """Return `value` if it is exactly of `kind`, as JSON reads it."""
+    if type(value) is not kind:
+        message = f"se esperaba {kind.__name__} y llegó {type(value).__name__}"
+        raise TypeError(message)
+    return value

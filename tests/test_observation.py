@@ -1,0 +1,249 @@
+"""Observations travel as plain data, and a damaged or hostile one is refused with a clear error."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from grader.observation import (
+    Call,
+    Failure,
+    Limits,
+    Observation,
+    ObservationError,
+    Opaque,
+    Tensor,
+    decode,
+    encode,
+    failure_of,
+    freeze,
+)
+
+
+def same(one, other):
+    """Tell whether two frozen values are equal, NaN included."""
+    if isinstance(one, np.ndarray | np.generic):
+        return (
+            type(one) is type(other)
+            and one.dtype.newbyteorder("=") == other.dtype.newbyteorder("=")
+            and one.shape == other.shape
+            and np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
+        )
+    if isinstance(one, Tensor):
+        return isinstance(other, Tensor) and same(one.array, other.array)
+    if isinstance(one, list | tuple):
+        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return type(one) is type(other) and (one == other or one != one)  # noqa: PLR0124 - NaN
+
+
+ARRAYS = hnp.arrays(
+    dtype=st.one_of(
+        hnp.boolean_dtypes(),
+        hnp.integer_dtypes(),
+        hnp.unsigned_integer_dtypes(),
+        hnp.floating_dtypes(sizes=(16, 32, 64)),
+        hnp.complex_number_dtypes(sizes=(64, 128)),
+    ),
+    shape=hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | ARRAYS,
+    lambda part: st.lists(part, max_size=3)
+    | st.lists(part, max_size=3).map(tuple)
+    | st.dictionaries(st.text(), part, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_what_is_encoded_is_decoded(value):
+    """Any plain value comes back from the wire as it was frozen: type, dtype, shape and NaNs."""
+    frozen = freeze(value)
+    sent = Observation("a/b", 3, "check_hash", values=(frozen,))
+    assert same(decode(encode(sent)).values, (frozen,))
+
+
+def test_a_whole_observation_comes_back():
+    """Calls with their failures and changed arguments, globals and tensors all travel."""
+    calls = (
+        Call(value=(np.eye(2), {"stride": 1})),
+        Call(failure=Failure("ValueError", "no", "x[pad:-pad]"), mutated=("X",)),
+        Call(value=Tensor(np.ones((1, 2), dtype=np.float32))),
+    )
+    sent = Observation(
+        "conv_forward/basic",
+        1,
+        "check_torch",
+        calls={"conv_forward": calls, "zero_pad": ()},
+        globals_used=("stride",),
+        failure=Failure("TypeError", "mal"),
+    )
+    got = decode(encode(sent))
+    assert (got.block, got.index, got.kind) == ("conv_forward/basic", 1, "check_torch")
+    assert got.calls.keys() == sent.calls.keys()
+    assert same(got.calls["conv_forward"][0].value, calls[0].value)
+    assert got.calls["conv_forward"][1] == calls[1]
+    assert same(got.calls["conv_forward"][2].value, calls[2].value)
+    assert got.globals_used == ("stride",)
+    assert got.failure == Failure("TypeError", "mal")
+
+
+def test_freeze_takes_a_copy():
+    """Changing an array after it was frozen doesn't change what was observed."""
+    array = np.zeros(3)
+    frozen = freeze([array])
+    array += 1
+    assert frozen[0].tolist() == [0, 0, 0]
+
+
+def test_freeze_takes_the_values_of_a_subclass_not_its_methods():
+    """An array subclass whose comparisons always say yes becomes a plain array of its values."""
+
+    class Agreeable(np.ndarray):
+        def __eq__(self, other):
+            return True
+
+        __hash__ = None
+
+        def __array__(self, *arguments, **options):
+            return np.ones(3)
+
+    frozen = freeze(np.zeros(3).view(Agreeable))
+    assert type(frozen) is np.ndarray
+    assert frozen.tolist() == [0, 0, 0]
+
+
+def test_freeze_detaches_a_tensor():
+    """A torch tensor that takes part in autograd is observed as its values."""
+    frozen = freeze(torch.ones(2, requires_grad=True) * 2)
+    assert isinstance(frozen, Tensor)
+    assert frozen.array.tolist() == [2.0, 2.0]
+
+
+def test_freeze_names_what_has_no_plain_form():
+    """A function, a set and a dict with other keys are known by the name of their type alone."""
+    assert freeze((len, {1, 2})) == (Opaque("builtin_function_or_method"), Opaque("set"))
+    assert freeze({1: 2}) == Opaque("dict")
+
+
+@pytest.mark.parametrize("bad", [np.array([object()]), np.array([[1], [1, 2]], dtype=object)])
+def test_freeze_refuses_object_arrays(bad):
+    """An object array is an error that says what is expected."""
+    with pytest.raises(ObservationError, match=r"dtype object.*array de números"):
+        freeze(bad)
+
+
+def test_freeze_refuses_what_is_too_large():
+    """Bytes, parts and depth over the limits are errors that give the limit and what came."""
+    with pytest.raises(ObservationError, match=r"demasiado grande: se aceptan 1,000 bytes"):
+        freeze(np.zeros(1000), Limits(max_bytes=1000))
+    with pytest.raises(ObservationError, match="demasiadas partes: se aceptan 10"):
+        freeze(list(range(11)), Limits(max_items=10))
+    nested = []
+    nested.append(nested)
+    with pytest.raises(ObservationError, match="demasiadas partes"):
+        freeze(nested)
+
+
+def test_encode_refuses_what_is_too_large():
+    """An observation larger than the limit isn't sent at all."""
+    big = Observation("", 0, "check_hash", values=(np.zeros(1000),))
+    with pytest.raises(ObservationError, match="demasiado grande"):
+        encode(big, Limits(max_bytes=1000))
+
+
+GOOD = encode(Observation("a/b", 0, "check_hash", values=(np.arange(6.0), [1.5, "a"])))
+
+
+def forged(**changes):
+    """Return GOOD with fields of its header replaced."""
+    length = struct.unpack_from("<4sI", GOOD)[1]
+    header = {**json.loads(GOOD[8 : 8 + length]), **changes}
+    text = json.dumps(header).encode()
+    return struct.pack("<4sI", b"OBS1", len(text)) + text + GOOD[8 + length :]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"OBS",
+        b"\x80\x04\x95" + GOOD,
+        GOOD[:-1],
+        GOOD + b"\0",
+        GOOD[:20],
+        forged(arrays=[["|O", [6]]]),
+        forged(arrays=[["<f8", [7]]]),
+        forged(arrays=[["<f8", [-6]]]),
+        forged(arrays=[["<f8", [2**62, 2**62]]]),
+        forged(arrays=[["<f8", ["6"]]]),
+        forged(arrays=[["nonsense", [6]]]),
+        forged(arrays=[["<U4", [3]], ["<f8", [4]]]),
+        forged(arrays="x"),
+        forged(index="0"),
+        forged(block=None),
+        forged(values=[["array", 9]]),
+        forged(values=[["scalar", 0]]),
+        forged(values=[["float", "many"]]),
+        forged(values=[["float", "0x1p999999999"]]),
+        forged(values=[["pickle", "gASV"]]),
+        forged(values=[["list", [["list", "x"]]]]),
+        forged(values={"a": 1}),
+        forged(calls=[1]),
+        forged(calls={"f": [[1, 2]]}),
+        forged(failure=["a", 1, "b"]),
+        struct.pack("<4sI", b"OBS1", 200_000) + b"[" * 200_000,
+    ],
+)
+def test_decode_refuses_damage(data):
+    """Cut, forged, deeply nested or foreign bytes are an ObservationError, whatever they hold."""
+    with pytest.raises(ObservationError):
+        decode(data)
+
+
+def test_decode_refuses_too_many_parts():
+    """A header that asks for more parts than the limit is refused while it is read."""
+    data = forged(values=[["list", [0] * 500]])
+    with pytest.raises(ObservationError, match="más de 100"):
+        decode(data, Limits(max_items=100))
+
+
+@given(st.binary(max_size=64), st.integers(0, len(GOOD)))
+def test_decode_survives_any_bytes(noise, at):
+    """Bytes written over a good observation give an observation or an ObservationError, no crash."""
+    data = GOOD[:at] + noise + GOOD[at + len(noise) :]
+    try:
+        assert isinstance(decode(data), Observation)
+    except ObservationError:
+        pass
+
+
+def test_failure_of_names_the_students_line():
+    """A failure holds the deepest line of the student's code, not NumPy's."""
+
+    def student(x):
+        return np.concatenate([x, np.zeros((2, 2))])
+
+    try:
+        student(np.zeros(3))
+    except ValueError as error:
+        failure = failure_of(error)
+    assert failure.type_name == "ValueError"
+    assert failure.line == "return np.concatenate([x, np.zeros((2, 2))])"
+
+
+def test_failure_of_survives_an_exception_that_cannot_be_written():
+    """An exception whose __str__ raises is still described."""
+
+    class Rude(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    assert failure_of(Rude()) == Failure("Rude", "")
