@@ -1,0 +1,43 @@
+"""The CNN lab kit: what a notebook imports. Torch is loaded by the first check that needs it."""
+
+from grader.checks import (
+    CheckFailed,
+    check_gradient,
+    check_hash,
+    check_same,
+    check_scalar,
+    check_str,
+    check_torch,
+)
+from grader.exercises.base import PUBLIC_SEED
+from grader.exercises.cases import UnknownNameError
+from grader.hashes import array_hash, scalar_hash, string_hash
+from grader.marks import marks, reset_marks, summary
+from grader.observation import Observation
+from grader.session import Check, Session, Verdict, use_session
+
+__all__ = [
+    "CheckFailed",
+    "UnknownNameError",
+    "array_hash",
+    "check_gradient",
+    "check_hash",
+    "check_same",
+    "check_scalar",
+    "check_str",
+    "check_torch",
+    "marks",
+    "reset_marks",
+    "scalar_hash",
+    "string_hash",
+    "summary",
+]
+
+
+def _judge_at_home(check: Check, observation: Observation) -> Verdict:
+    from grader.judging import judge  # noqa: PLC0415 - the judge's half isn't there in the sandbox
+
+    return judge(check, observation, seed=PUBLIC_SEED)
+
+
+use_session(Session(seed=PUBLIC_SEED, judge=_judge_at_home))

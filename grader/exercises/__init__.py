@@ -1,0 +1,1 @@
+"""Exercises: `cases` (inputs, NumPy only), `references` (torch oracles) and `mistakes` (mutants)."""

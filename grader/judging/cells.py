@@ -1,0 +1,214 @@
+"""Read the instructor's test cells: which marks blocks they hold, and which checks in each block.
+
+The cell is parsed, never run: what a block is worth and what its checks expect comes from literals
+in the instructor's own copy, so nothing that a student's process says can change it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grader import checks
+from grader.exercises.cases import UnknownNameError, find
+from grader.judging.verdicts import judge
+from grader.observation import Observation, ObservationError, decode
+from grader.session import Check, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+TRUSTED = {
+    "check_hash": ("expected",),
+    "check_scalar": ("expected", "tol"),
+    "check_str": ("expected",),
+    "check_same": ("tolerance",),
+    "check_gradient": ("tolerance", "samples"),
+    "check_torch": ("name", "group", "outputs"),
+}
+"""The arguments of each check that the instructor writes, and that must be literals."""
+
+
+class CellError(ValueError):
+    """An instructor's test cell can't be judged. The message says which line and what to write."""
+
+
+@dataclass(frozen=True)
+class BlockPlan:
+    """A marks block as the instructor wrote it: its id, its points, its checks in order."""
+
+    id: str
+    points: float
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class BlockVerdict:
+    """How a marks block went: the marks awarded, and what each failed check has to say."""
+
+    id: str
+    points: float
+    awarded: float
+    messages: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
+
+
+def read_blocks(source: str) -> tuple[BlockPlan, ...]:
+    """Return the marks blocks of a test cell, in order; raise `CellError` for what can't be judged.
+
+    >>> read_blocks('with marks(5, "a/b"):\\n    check_str(answer, "0x58fe718a")')[0].points
+    5
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        message = f"line {error.lineno}: the cell isn't Python ({error.msg})"
+        raise CellError(message) from error
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.With) and _marks_call(node)]
+    plans = tuple(_block(node) for node in sorted(blocks, key=lambda node: node.lineno))
+    ids = [plan.id for plan in plans]
+    for one in ids:
+        if ids.count(one) > 1:
+            message = f"two marks blocks are called {one!r}: give each an id of its own"
+            raise CellError(message)
+    return plans
+
+
+def _marks_call(node: ast.With) -> ast.Call | None:
+    for item in node.items:
+        call = item.context_expr
+        if isinstance(call, ast.Call) and _name(call.func) == "marks":
+            return call
+    return None
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+
+def _block(node: ast.With) -> BlockPlan:
+    call = _marks_call(node)
+    assert call is not None  # noqa: S101 - for the type checker: read_blocks has looked
+    try:
+        points, block_id = (ast.literal_eval(argument) for argument in call.args)
+    except ValueError as error:
+        message = f'line {node.lineno}: write marks(points, "exercise/idea") with literals'
+        raise CellError(message) from error
+    found = tuple(_read_check(call) for call in _check_calls(node))
+    return BlockPlan(block_id, points, found)
+
+
+def _check_calls(block: ast.With) -> Iterator[ast.Call]:
+    """Yield the check calls of a block in the order they run in; refuse those that may not run."""
+    for statement in block.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call) and _name(node.func) in TRUSTED:
+                if not isinstance(statement, ast.Expr | ast.Assert | ast.Assign):
+                    message = (
+                        f"line {node.lineno}: {_name(node.func)} stands in a loop or a condition; a "
+                        "graded block makes each check once, one a line"
+                    )
+                    raise CellError(message)
+                yield node
+
+
+def _read_check(call: ast.Call) -> Check:
+    kind = _name(call.func)
+    try:
+        signature = inspect.signature(getattr(checks, kind))
+        keywords = {keyword.arg or "**": keyword.value for keyword in call.keywords}
+        bound = signature.bind(*call.args, **keywords)
+    except TypeError as error:
+        message = f"line {call.lineno}: {kind}: {error}"
+        raise CellError(message) from error
+    arguments: dict[str, Any] = {}
+    for name in TRUSTED[kind]:
+        if name not in bound.arguments:
+            arguments[name] = signature.parameters[name].default
+            continue
+        try:
+            arguments[name] = ast.literal_eval(bound.arguments[name])
+        except ValueError as error:
+            message = f"line {call.lineno}: {kind} needs a literal for {name}, not an expression"
+            raise CellError(message) from error
+    if kind == "check_torch":
+        arguments["name"] = arguments["name"] or _name(bound.arguments["function"])
+        _know(call, arguments)
+    return Check(kind, arguments)
+
+
+def _know(call: ast.Call, arguments: dict[str, Any]) -> None:
+    try:
+        exercise = find(arguments["name"])
+        checks.groups_of(exercise, arguments["group"])
+    except UnknownNameError as error:
+        message = f"line {call.lineno}: check_torch: {error}"
+        raise CellError(message) from error
+
+
+def judge_cell(source: str, observed: Sequence[bytes], *, seed: int) -> tuple[BlockVerdict, ...]:
+    """Judge a test cell: the instructor's `source` against what its run in the sandbox observed.
+
+    The first observation of each check counts. A check without one has failed, and a block without
+    checks earns nothing.
+    """
+    found: dict[tuple[str, int], Observation] = {}
+    damaged = ""
+    for data in observed:
+        try:
+            observation = decode(data)
+        except ObservationError as error:
+            damaged = str(error)
+            continue
+        found.setdefault((observation.block, observation.index), observation)
+    return tuple(_judge_block(plan, found, damaged, seed) for plan in read_blocks(source))
+
+
+def _judge_block(
+    plan: BlockPlan, found: dict[tuple[str, int], Observation], damaged: str, seed: int
+) -> BlockVerdict:
+    ending = found.get((plan.id, len(plan.checks)))
+    verdicts = []
+    for index, check in enumerate(plan.checks):
+        observation = found.get((plan.id, index))
+        if observation is None or observation.kind != check.kind:
+            verdicts.append(None)
+        else:
+            verdicts.append(judge(check, observation, seed=seed))
+    failed = [verdict for verdict in verdicts if verdict is not None and not verdict.passed]
+    messages = list(_messages(failed))
+    if None in verdicts or not plan.checks:
+        messages.append(_why_missing(plan, found, verdicts) or damaged or _SILENCE)
+    elif ending is not None and ending.failure is not None:
+        # Code of the cell raised after its last check, an assertion of the instructor's for one.
+        messages.extend(_messages([judge(Check("marks"), ending, seed=seed)]))
+    return BlockVerdict(
+        id=plan.id,
+        points=plan.points,
+        awarded=0 if messages else plan.points,
+        messages=tuple(messages),
+        mistakes=tuple(verdict.mistake for verdict in failed if verdict.mistake),
+    )
+
+
+_SILENCE = (
+    "esta celda no llegó a mostrar ningún resultado: se quedó sin tiempo, el programa terminó antes o "
+    "la celda no corrió"
+)
+
+
+def _messages(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    yield from dict.fromkeys(verdict.message for verdict in verdicts if not verdict.passed)
+
+
+def _why_missing(
+    plan: BlockPlan, found: dict[tuple[str, int], Observation], verdicts: list[Verdict | None]
+) -> str:
+    """Say why a check made no observation: the exception that ended the block before it, if any."""
+    first = verdicts.index(None) if None in verdicts else 0
+    ending = found.get((plan.id, first))
+    if ending is None or ending.kind != "marks" or ending.failure is None:
+        return ""
+    return judge(Check("marks"), ending, seed=0).message

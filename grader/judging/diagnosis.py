@@ -1,0 +1,155 @@
+"""Diagnose a student's function: run the cases through torch, compare, and recognise named mistakes."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.exercises.mistakes import mistakes_of
+from grader.judging.comparison import difference, type_name
+from grader.observation import Call, Failure, failure_of, freeze
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from grader.exercises.base import Case, Exercise, Output
+    from grader.exercises.mistakes import Mistake
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One case of an exercise, the outputs that it compares, and its group's title."""
+
+    case: Case
+    title: str
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong in one case: the case and a sentence about it."""
+
+    asked: Asked
+    problem: str
+
+    def __str__(self) -> str:
+        """Return the group's title, the case, and what is wrong."""
+        note = f" con {self.asked.case.note}" if self.asked.case.note else ""
+        return f"{self.asked.title}{note}: {self.problem}"
+
+
+def asked_cases(
+    exercise: Exercise, groups: Sequence[str], seed: int, outputs: Sequence[str] = ()
+) -> list[Asked]:
+    """Regenerate the cases of `groups`, in the order in which they were observed."""
+    return [
+        Asked(case, exercise.groups[group].title, tuple(outputs) or exercise.compared_in(group))
+        for group in groups
+        for case in exercise.cases(group, seed)
+    ]
+
+
+def reference_of(exercise: Exercise) -> Callable[..., Any]:
+    """Return the torch oracle of `exercise`; the first call in a process imports torch."""
+    module = importlib.import_module(f"grader.exercises.references.{exercise.family}")
+    reference: Callable[..., Any] = getattr(module, exercise.name)
+    return reference
+
+
+def find_problem(
+    exercise: Exercise, asked: Sequence[Asked], calls: Sequence[Call]
+) -> Finding | None:
+    """Return the first case whose call differs from the reference, or None if all agree."""
+    if len(calls) != len(asked):
+        problem = f"se observaron {len(calls)} casos y debían ser {len(asked)}"
+        return Finding(asked[0], problem)
+    for one, call in zip(asked, calls, strict=True):
+        problem = _problem(exercise, one, call)
+        if problem:
+            return Finding(one, problem)
+    return None
+
+
+def _problem(exercise: Exercise, asked: Asked, call: Call) -> str:
+    if call.failure is not None:
+        return describe_failure(call.failure)
+    expected = freeze(reference_of(exercise)(*asked.case.args))
+    found = _first_difference(exercise, asked, expected, call.value)
+    if not found and call.mutated:
+        names = " y ".join(call.mutated)
+        return (
+            f"el resultado es correcto, pero la función cambió su argumento {names}: trabaja sobre "
+            "una copia (.copy()) o sobre un array nuevo"
+        )
+    return found
+
+
+def describe_failure(failure: Failure) -> str:
+    """Say what a student's code raised and where, and what to do where that is known.
+
+    >>> describe_failure(Failure("NotImplementedError", ""))
+    'todavía no está implementada: escribe tu solución donde dice YOUR CODE HERE'
+    """
+    if failure.type_name == "NotImplementedError":
+        return "todavía no está implementada: escribe tu solución donde dice YOUR CODE HERE"
+    if failure.type_name == "ObservationError":
+        return failure.message
+    text = f"lanzó {failure.type_name}: {failure.message}"
+    if failure.line:
+        text += f", en la línea `{failure.line}`"
+    if failure.type_name == "TypeError" and "0-dimensional arrays can be converted" in failure.message:
+        text += (
+            ". Desde NumPy 2.4, float(b) no acepta un array de un elemento con varios ejes: escribe "
+            "b.item() (o súmale b y usa .item() al final)"
+        )
+    return text
+
+
+def _first_difference(exercise: Exercise, asked: Asked, expected: Any, got: Any) -> str:
+    single = any(_is_single(argument) for argument in asked.case.args)
+    outputs = exercise.outputs
+    if len(outputs) == 1:
+        return difference(expected, got, outputs[0], single=single)
+    names = ", ".join(output.name for output in outputs)
+    if not isinstance(got, tuple | list):
+        return f"devuelve {type_name(got)} y se esperaba una tupla ({names})"
+    if len(got) != len(outputs):
+        return f"devuelve {len(got)} valores y se esperaban {len(outputs)}: {names}"
+    parts = _chosen(outputs, asked.outputs, expected, got)
+    return next(filter(None, (difference(e, g, o, single=single) for o, e, g in parts)), "")
+
+
+def _chosen(
+    outputs: Sequence[Output], names: Sequence[str], expected: Any, got: Any
+) -> list[tuple[Output, Any, Any]]:
+    every = zip(outputs, expected, got, strict=True)
+    return [(output, e, g) for output, e, g in every if output.name in names]
+
+
+def _is_single(argument: Any) -> bool:
+    if isinstance(argument, tuple | list):
+        return any(map(_is_single, argument))
+    return isinstance(argument, np.ndarray) and argument.dtype == np.float32
+
+
+def recognise(exercise: Exercise, asked: Sequence[Asked], calls: Sequence[Call]) -> Mistake | None:
+    """Return the named mistake that does, in every case, exactly what the student's function did."""
+    for mistake in mistakes_of(exercise):
+        pairs = zip(asked, calls, strict=True)
+        if all(_does_the_same(exercise, mistake, one, call) for one, call in pairs):
+            return mistake
+    return None
+
+
+def _does_the_same(exercise: Exercise, mistake: Mistake, asked: Asked, call: Call) -> bool:
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            value = freeze(exercise.call(mistake.function, asked.case))
+    except Exception as error:  # noqa: BLE001 - a mistake may crash in any way, as a student may
+        return call.failure is not None and call.failure.type_name == failure_of(error).type_name
+    return call.failure is None and not _first_difference(exercise, asked, value, call.value)

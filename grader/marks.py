@@ -1,0 +1,211 @@
+"""Marks: `with marks(5, "zero_pad/basic")` groups checks that earn marks together.
+
+At home a block shows a green ✓ or a red ✗ as soon as it ends, and `summary` draws the total. The
+tally is the student's own view: what counts is decided by the judge, from the instructor's copy of
+the cell.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from grader.observation import Observation, failure_of
+from grader.session import Check, Verdict, current_session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+GREEN = "#1a7f37"
+RED = "#cf222e"
+GREY = "#d0d7de"
+
+
+@dataclass
+class Block:
+    """One open marks block: its id, its points, and the verdicts of the checks made in it so far."""
+
+    id: str
+    points: float
+    verdicts: list[Verdict | None] = field(default_factory=list)
+
+    def record(self, check: Check, observation: Observation) -> Verdict | None:
+        """Ask the session's judge for a verdict on `observation` and keep it."""
+        verdict = current_session().judge(check, observation)
+        self.verdicts.append(verdict)
+        return verdict
+
+    @property
+    def judged(self) -> bool:
+        """Whether verdicts came back, as they do at home and don't in the sandbox."""
+        return None not in self.verdicts
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check of the block passed."""
+        return all(verdict is not None and verdict.passed for verdict in self.verdicts)
+
+
+_open_blocks: list[Block] = []
+_tally: dict[str, Block] = {}
+
+
+def current_block() -> Block | None:
+    """Return the marks block that is running, if any."""
+    return _open_blocks[-1] if _open_blocks else None
+
+
+def reset_marks() -> None:
+    """Forget all marks earned so far."""
+    _tally.clear()
+
+
+class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, ...)`
+    """Group checks that earn `points` together: all of them, or none.
+
+    `id` reads "exercise/idea" and is the block's name in messages and in the summary; a block that
+    runs twice counts once, as it was the last time. An exception ends the block, not the cell, so
+    the blocks that follow still run. A block that fails writes a line to stderr, by which nbgrader
+    knows that the cell failed.
+
+    >>> from grader import check_str
+    >>> with marks(2, "demo/answer"):
+    ...     _ = check_str("gato", "0x58fe718a")
+    ✓ [2/2 puntos] demo/answer
+    """
+
+    def __init__(self, points: float, id: str) -> None:  # noqa: A002 - nbgrader's word for it
+        if not isinstance(id, str) or not id:
+            message = f'marks necesita un nombre, como marks(5, "zero_pad/basic"), y llegó {id!r}'
+            raise TypeError(message)
+        if isinstance(points, bool) or not isinstance(points, int | float) or points < 0:
+            message = f"marks necesita una cantidad de puntos que no sea negativa y llegó {points!r}"
+            raise TypeError(message)
+        self.block = Block(id, points)
+
+    def __enter__(self) -> Block:
+        """Open the block: the checks that follow belong to it."""
+        _open_blocks.append(self.block)
+        return self.block
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        """Close the block, show how it went, and swallow whatever student's code raised."""
+        block = _open_blocks.pop()
+        if error is not None and not isinstance(error, Exception):
+            return False
+        failure = None if error is None else failure_of(error)
+        observation = Observation(block.id, len(block.verdicts), "marks", failure=failure)
+        block.record(Check("marks"), observation)
+        if block.judged:
+            _tally[block.id] = block
+            _show_block(block)
+        return True
+
+
+def _show_block(block: Block) -> None:
+    sign, color = ("✓", GREEN) if block.passed else ("✗", RED)
+    awarded = block.points if block.passed else 0
+    line = f"{sign} [{awarded:g}/{block.points:g} puntos] {block.id}"
+    messages = [v.message for v in block.verdicts if v is not None and not v.passed]
+    text = "\n".join([line, *messages])
+    details = "".join(
+        f'<div style="white-space:pre-wrap;margin:.3em 0 0 1.4em">{html.escape(message)}</div>'
+        for message in messages
+    )
+    _show(text, f'<div><b style="color:{color}">{html.escape(line)}</b>{details}</div>')
+    if not block.passed:
+        sys.stderr.write(f"{line}\n")
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Something that a notebook shows as HTML and anything else as text."""
+
+    text: str
+    html: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def _show(text: str, page: str) -> None:
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        ipython.display.display(_Shown(text, page))
+    else:
+        print(text)  # noqa: T201 - a student outside a notebook reads it on the terminal
+
+
+BAR_WIDTH = 20
+
+
+def summary(plan: Mapping[str, float]) -> None:
+    """Show the marks earned so far: a line an exercise, a bar, and the total.
+
+    `plan` says how many marks each exercise of the lab is worth; a block counts for the exercise
+    that its id begins with. Raises `ValueError` when a block belongs to no exercise of the plan.
+
+    >>> reset_marks()
+    >>> with marks(0, "demo/nothing"):
+    ...     pass
+    ✓ [0/0 puntos] demo/nothing
+    >>> summary({"demo": 4})
+    demo   0 / 4  ░░░░░░░░░░░░░░░░░░░░
+    Total  0 / 4  ░░░░░░░░░░░░░░░░░░░░
+    """
+    earned = dict.fromkeys(plan, 0.0)
+    for block in _tally.values():
+        exercise = block.id.partition("/")[0]
+        if exercise not in earned:
+            known = ", ".join(plan)
+            message = f"el bloque {block.id!r} no es de ningún ejercicio del resumen (hay: {known})"
+            raise ValueError(message)
+        earned[exercise] += block.points if block.passed else 0
+    rows = [(name, earned[name], plan[name]) for name in plan]
+    rows.append(("Total", sum(earned.values()), sum(plan.values())))
+    _show(_summary_text(rows), _summary_html(rows))
+
+
+def _share(got: float, full: float) -> float:
+    return min(got / full, 1.0) if full else 0.0
+
+
+def _summary_text(rows: list[tuple[str, float, float]]) -> str:
+    width = max(len(name) for name, _, _ in rows)
+    digits = max(len(f"{full:g}") for _, _, full in rows)
+    lines = []
+    for name, got, full in rows:
+        filled = round(BAR_WIDTH * _share(got, full))
+        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
+        lines.append(f"{name:<{width}}  {got:>{digits}g} / {full:>{digits}g}  {bar}")
+    return "\n".join(lines)
+
+
+def _summary_html(rows: list[tuple[str, float, float]]) -> str:
+    lines = []
+    for name, got, full in rows:
+        weight = "bold" if name == "Total" else "normal"
+        bar = (
+            f'<div style="width:12em;height:.8em;background:{GREY};border-radius:.4em">'
+            f'<div style="width:{100 * _share(got, full):.0f}%;height:100%;background:{GREEN};'
+            'border-radius:.4em"></div></div>'
+        )
+        cells = [html.escape(name), f"{got:g} / {full:g}", bar]
+        lines.append(
+            f'<tr style="font-weight:{weight}">'
+            + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells)
+            + "</tr>"
+        )
+    head = "<tr><th>Ejercicio</th><th>Puntos</th><th></th></tr>"
+    return f"<table>{head}{''.join(lines)}</table>"

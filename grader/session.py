@@ -1,0 +1,62 @@
+"""Where the two halves of a check meet: who judges what was observed, and from which seed.
+
+At home the session judges at once, in the same process. In the sandbox it only sends observations
+out, and no verdict comes back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from grader.observation import Observation
+
+
+@dataclass(frozen=True)
+class Check:
+    """What an instructor's cell asks for: the check's name and those arguments that can be trusted.
+
+    `arguments` holds literals of the cell (an expected hash, an exercise's name, a tolerance), never
+    a value that student's code made.
+    """
+
+    kind: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a check passed, what a student should read, and which named mistake was recognised."""
+
+    passed: bool
+    message: str = ""
+    mistake: str = ""
+
+
+@dataclass(frozen=True)
+class Session:
+    """The seed of the cases, the judge, and sealed inputs that only this process was given.
+
+    `judge` returns a verdict at home and None in the sandbox. `sealed` holds, by
+    "exercise/group", an encoded observation whose values are each case's arguments.
+    """
+
+    seed: int
+    judge: Callable[[Check, Observation], Verdict | None]
+    sealed: Mapping[str, bytes] = field(default_factory=dict)
+
+
+_current: list[Session] = []
+
+
+def use_session(session: Session) -> None:
+    """Make `session` the one that all checks and marks of this process report to."""
+    _current[:] = [session]
+
+
+def current_session() -> Session:
+    """Return the session in use."""
+    return _current[0]

@@ -1,0 +1,188 @@
+"""Every exercise of every family: its reference passes, its mistakes fail and are known by name."""
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+
+from grader.checks import observe
+from grader.exercises.cases import exercises
+from grader.exercises.mistakes import mistakes_of
+from grader.judging import judge
+from grader.judging.diagnosis import reference_of
+from grader.observation import Observation, Tensor, decode, encode
+from grader.session import Check, Session, current_session, use_session
+
+SEEDS = (2023, 7, 2**100 + 1)
+EXERCISES = list(exercises().values())
+MISTAKES = [(e, m) for e in EXERCISES for m in mistakes_of(e)]
+SPECIFIC_MISTAKES = 5
+
+
+@pytest.fixture(autouse=True)
+def home_again():
+    """Put back the session that a test replaced."""
+    session = current_session()
+    yield
+    use_session(session)
+
+
+def verdicts(exercise, function, seed=2023):
+    """Return the verdict on `function` in each group, by way of the wire."""
+    use_session(Session(seed=seed, judge=lambda _check, _observation: None))
+    found = {}
+    for group in exercise.groups:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            calls = observe(function, exercise, [group])
+        sent = Observation("", 0, "check_torch", calls={exercise.name: calls})
+        check = Check("check_torch", {"name": exercise.name, "group": group})
+        found[group] = judge(check, decode(encode(sent)), seed=seed)
+    return found
+
+
+def as_student(exercise):
+    """Return the oracle as a student's function: it returns arrays or tensors, not observations."""
+    return lambda *arguments: plain(reference_of(exercise)(*arguments))
+
+
+def plain(value):
+    """Turn what an oracle returns into what a student's function returns."""
+    if isinstance(value, Tensor):
+        import torch
+
+        return torch.tensor(value.array)
+    if isinstance(value, tuple):
+        return tuple(plain(part) for part in value)
+    return value
+
+
+PLAIN = [e for e in EXERCISES if e.call.__name__ == "call_function"]
+
+
+@pytest.mark.parametrize("exercise", PLAIN, ids=lambda e: e.name)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_reference_passes_every_group(exercise, seed):
+    """What torch computes passes all groups, whatever the seed."""
+    found = verdicts(exercise, as_student(exercise), seed)
+    assert {group: v.message for group, v in found.items() if not v.passed} == {}
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: getattr(x, "name", x))
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_a_mistake_is_rejected_and_recognised(exercise, mistake, seed):
+    """A named mistake fails some group, and wherever it fails it is called by its own name."""
+    failed = {g: v for g, v in verdicts(exercise, mistake.function, seed).items() if not v.passed}
+    assert failed
+    assert {v.mistake for v in failed.values()} == {mistake.name}
+    assert all(mistake.hint in v.message for v in failed.values())
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_an_exercise_names_its_likely_mistakes(exercise):
+    """Each exercise has at least five mistakes of its own, with names that differ."""
+    names = [mistake.name for mistake in mistakes_of(exercise)]
+    assert len(set(names)) == len(names) >= SPECIFIC_MISTAKES
+
+
+def arrays_in(value):
+    """Yield the arrays inside a tree of arguments."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, tuple | list):
+        yield from itertools.chain.from_iterable(map(arrays_in, value))
+
+
+def spoil(value, how):
+    """Apply `how` to each float array of an output."""
+    if isinstance(value, tuple):
+        return tuple(spoil(part, how) for part in value)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return how(value)
+    return value
+
+
+def with_nan(array):
+    """Return `array` with its last value replaced by NaN."""
+    spoiled = np.array(array)
+    spoiled.reshape(-1)[-1] = np.nan
+    return spoiled
+
+
+OUTPUT_MUTANTS = {
+    "nan": with_nan,
+    "list": lambda array: array.tolist(),
+    "complex": lambda array: array + 0j,
+    "object": lambda array: array.astype(object),
+    "transposed": lambda array: array[np.newaxis],
+    "slightly_off": lambda array: array + 1e-3 * max(1, np.abs(array).max()),
+    "half_precision": lambda array: (array + np.pi).astype(np.float16) - np.float16(np.pi),
+}
+
+
+def returns_float_arrays(exercise):
+    """Tell whether the exercise's oracle returns an array of floats on its first case."""
+    case = exercise.cases(next(iter(exercise.groups)), 1)[0]
+    result = reference_of(exercise)(*case.args)
+    parts = result if isinstance(result, tuple) else (result,)
+    return all(isinstance(p, np.ndarray | tuple) for p in parts) and any(
+        isinstance(p, np.ndarray) and p.dtype.kind == "f" and p.size for p in parts
+    )
+
+
+@pytest.mark.parametrize("mutant", OUTPUT_MUTANTS)
+@pytest.mark.parametrize(
+    "exercise", [e for e in PLAIN if returns_float_arrays(e)], ids=lambda e: e.name
+)
+def test_a_spoiled_result_is_rejected(exercise, mutant):
+    """NaN, a list, another dtype, another shape or lost precision fail the first group."""
+    oracle = as_student(exercise)
+    found = verdicts(exercise, lambda *a: spoil(oracle(*a), OUTPUT_MUTANTS[mutant]))
+    assert not next(iter(found.values())).passed
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_an_unfilled_stub_is_rejected_kindly(exercise):
+    """A stub that raises NotImplementedError fails every group and is told what to do."""
+
+    def stub(*_arguments, **_options):
+        raise NotImplementedError
+
+    found = verdicts(exercise, stub)
+    assert not any(v.passed for v in found.values())
+    assert all("todavía no está implementada" in v.message for v in found.values())
+
+
+@pytest.mark.parametrize("exercise", PLAIN, ids=lambda e: e.name)
+def test_changing_an_argument_in_place_is_rejected(exercise):
+    """A correct result doesn't excuse a function that changes its input."""
+    oracle = as_student(exercise)
+
+    def careless(*arguments):
+        result = oracle(*arguments)
+        for array in arrays_in(arguments):
+            array += 1
+        return result
+
+    case = exercise.cases(next(iter(exercise.groups)), 1)[0]
+    if not any(array.flags.writeable for array in arrays_in(case.args)):
+        pytest.skip(f"{exercise.name} takes no arrays")
+    first = next(iter(verdicts(exercise, careless).values()))
+    assert not first.passed
+    assert "cambió su argumento" in first.message
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_cases_come_from_their_seed_alone(exercise):
+    """The same seed makes the same cases, whatever was drawn before, and another seed others."""
+
+    def flat(seed):
+        cases = [c for g in exercise.groups for c in exercise.cases(g, seed)]
+        return [a.ravel().tolist() for c in cases for a in arrays_in(c.args)]
+
+    once = flat(1)
+    np.random.rand(3)
+    assert flat(1) == once
+    if any(len(values) > 1 for values in once):
+        assert flat(2) != once
