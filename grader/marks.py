@@ -16,7 +16,7 @@ from grader.observation import Observation, failure_of
 from grader.session import Check, Verdict, current_session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
 GREEN = "#1a7f37"
@@ -110,19 +110,30 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
         return True
 
 
-def _show_block(block: Block) -> None:
-    sign, color = ("✓", GREEN) if block.passed else ("✗", RED)
-    awarded = block.points if block.passed else 0
-    line = f"{sign} [{awarded:g}/{block.points:g} puntos] {block.id}"
-    messages = [v.message for v in block.verdicts if v is not None and not v.passed]
-    text = "\n".join([line, *messages])
+def render_block(
+    id: str, points: float, awarded: float, messages: Sequence[str]  # noqa: A002
+) -> tuple[str, str]:
+    """Return how a block went as text and as HTML: ✓ or ✗, the marks, and what to mend.
+
+    >>> render_block("zero_pad/basic", 4, 4, ())[0]
+    '✓ [4/4 puntos] zero_pad/basic'
+    """
+    sign, color = ("✗", RED) if messages else ("✓", GREEN)
+    line = f"{sign} [{awarded:g}/{points:g} puntos] {id}"
     details = "".join(
         f'<div style="white-space:pre-wrap;margin:.3em 0 0 1.4em">{html.escape(message)}</div>'
         for message in messages
     )
-    _show(text, f'<div><b style="color:{color}">{html.escape(line)}</b>{details}</div>')
-    if not block.passed:
-        sys.stderr.write(f"{line}\n")
+    page = f'<div><b style="color:{color}">{html.escape(line)}</b>{details}</div>'
+    return "\n".join([line, *messages]), page
+
+
+def _show_block(block: Block) -> None:
+    messages = [v.message for v in block.verdicts if v is not None and not v.passed]
+    text, page = render_block(block.id, block.points, 0 if messages else block.points, messages)
+    _show(text, page)
+    if messages:
+        sys.stderr.write(text.partition("\n")[0] + "\n")
 
 
 @dataclass(frozen=True)

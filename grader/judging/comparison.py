@@ -64,7 +64,12 @@ def type_name(value: Value) -> str:
         return f"un tensor de torch de forma {value.array.shape}"
     if isinstance(value, np.ndarray):
         return f"un array de forma {value.shape}"
-    names = {list: "una lista de Python", tuple: "una tupla", dict: "un diccionario", str: "un texto"}
+    names = {
+        list: "una lista de Python",
+        tuple: "una tupla",
+        dict: "un diccionario",
+        str: "un texto",
+    }
     if value is None:
         return "None (¿falta el return?)"
     return names.get(type(value), f"un {type(value).__name__}")
@@ -110,7 +115,10 @@ def _arrays(
             f"primero está en {_first(bad, output)}: revisa divisiones entre cero y arrays sin llenar"
         )
     tolerance = _tolerance(expected, got, single=single)
-    wrong = ~np.isclose(got.astype(float), expected.astype(float), rtol=0, atol=tolerance)
+    # A NaN equals a NaN: no reference returns one, but a mistake that does is to be recognised.
+    wrong = ~np.isclose(
+        got.astype(float), expected.astype(float), rtol=0, atol=tolerance, equal_nan=True
+    )
     if not wrong.any():
         return ""
     where = tuple(np.argwhere(wrong)[0])

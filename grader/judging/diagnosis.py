@@ -92,10 +92,10 @@ def describe_failure(failure: Failure) -> str:
     """Say what a student's code raised and where, and what to do where that is known.
 
     >>> describe_failure(Failure("NotImplementedError", ""))
-    'todavía no está implementada: escribe tu solución donde dice YOUR CODE HERE'
+    'todavía no está implementada: escribe tu solución en su celda'
     """
     if failure.type_name == "NotImplementedError":
-        return "todavía no está implementada: escribe tu solución donde dice YOUR CODE HERE"
+        return "todavía no está implementada: escribe tu solución en su celda"
     if failure.type_name == "ObservationError":
         return failure.message
     text = f"lanzó {failure.type_name}: {failure.message}"

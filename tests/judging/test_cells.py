@@ -1,0 +1,224 @@
+"""The judge reads an instructor's cell, and pairs its checks with what was observed."""
+
+import json
+
+import numpy as np
+import pytest
+
+from grader.checks import observe
+from grader.exercises.cases import find
+from grader.hashes import array_hash
+from grader.judging.cells import CellError, judge_cell, read_blocks
+from grader.observation import Failure, Observation, encode
+from grader.session import Check, Session, current_session, use_session
+
+SEED = 99
+CELL = """
+np.random.seed(2023)
+x = np.random.randn(2, 3)
+with marks(4, "zero_pad/basic"):
+    check_torch(zero_pad, "basic")
+    check_hash(zero_pad(x, 2), ((1, 2), -3.5))
+with marks(1.5, "zero_pad/none"):
+    assert check_torch(my.zero_pad, group="no_padding", outputs=("X_pad",))
+"""
+
+
+def zero_pad(X, pad):
+    """Pad as lab 1 asks."""
+    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+
+
+@pytest.fixture(autouse=True)
+def sandboxed():
+    """Observe as in the sandbox, from another seed than the public one."""
+    home = current_session()
+    use_session(Session(seed=SEED, judge=lambda _check, _observation: None))
+    yield
+    use_session(home)
+
+
+def torch_observation(block="zero_pad/basic", index=0, group="basic", function=zero_pad):
+    """Return the bytes that a check_torch of zero_pad sends."""
+    calls = {"zero_pad": observe(function, find("zero_pad"), [group])}
+    return encode(Observation(block, index, "check_torch", calls=calls))
+
+
+ONE = 'with marks(4, "zero_pad/basic"):\n    check_torch(zero_pad, "basic")\n'
+
+
+def test_blocks_are_read_with_their_points_and_literals():
+    """Points, ids, expected values, exercise, group and outputs come from the cell's text."""
+    first, second = read_blocks(CELL)
+    assert (first.id, first.points) == ("zero_pad/basic", 4)
+    assert first.checks == (
+        Check("check_torch", {"name": "zero_pad", "group": "basic", "outputs": ()}),
+        Check("check_hash", {"expected": ((1, 2), -3.5)}),
+    )
+    assert (second.id, second.points) == ("zero_pad/none", 1.5)
+    assert second.checks[0].arguments == {
+        "name": "zero_pad",
+        "group": "no_padding",
+        "outputs": ("X_pad",),
+    }
+
+
+def test_a_cell_without_blocks_has_none():
+    """Code that awards no marks is no block."""
+    assert read_blocks("x = 1\nprint(x)") == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("with marks(4", "isn't Python"),
+        ("with marks(n, 'a/b'):\n    check_torch(zero_pad)", "marks\\(points"),
+        ("with marks(1, 'a/b'):\n    check_hash(x, expected)", "literal for expected"),
+        ("with marks(1, 'a/b'):\n    check_torch(zero_pad, 'basik')", "querías decir 'basic'"),
+        ("with marks(1, 'a/b'):\n    check_torch(zer_pad)", "querías decir 'zero_pad'"),
+        ("with marks(1, 'a/b'):\n    check_hash(x)", "expected"),
+        ("with marks(1, 'a/b'):\n    for i in y:\n        check_torch(zero_pad)", "loop"),
+        (ONE + ONE, "two marks blocks are called 'zero_pad/basic'"),
+    ],
+)
+def test_a_cell_that_cannot_be_judged_says_why(cell, said):
+    """What isn't literal, is repeated, loops, or names nothing is a CellError for the instructor."""
+    with pytest.raises(CellError, match=said):
+        read_blocks(cell)
+
+
+def test_an_observed_solution_earns_its_marks():
+    """A correct function's observation, made from the submission's seed, earns the block's marks."""
+    (block,) = judge_cell(ONE, [torch_observation()], seed=SEED)
+    assert (block.awarded, block.messages) == (4, ())
+
+
+def test_answers_prepared_for_another_seed_earn_nothing():
+    """What was right for the public seed is wrong for the submission's."""
+    (block,) = judge_cell(ONE, [torch_observation()], seed=SEED + 1)
+    assert block.awarded == 0
+
+
+def test_a_mistake_is_named_in_the_verdict():
+    """The verdict holds the name of the recognised mistake and its hint."""
+    data = torch_observation(function=lambda X, pad: X)
+    (block,) = judge_cell(ONE, [data], seed=SEED)
+    assert block.mistakes == ("returns_input",)
+    assert "Pista: devolviste X sin el marco" in block.messages[0]
+
+
+@pytest.mark.parametrize(
+    "observed",
+    [
+        [],
+        [b"not an observation"],
+        [torch_observation.__name__.encode()],
+        [encode(Observation("zero_pad/basic", 0, "check_hash", values=(np.zeros(1),)))],
+        [encode(Observation("zero_pad/basic", 1, "check_torch"))],
+        [encode(Observation("another/block", 0, "check_torch"))],
+        [encode(Observation("zero_pad/basic", 0, "check_torch"))],
+        [encode(Observation("zero_pad/basic", 0, "check_torch", calls={"zero_pad": ()}))],
+        [encode(Observation("zero_pad/basic", 0, "marks"))],
+    ],
+    ids=["none", "noise", "text", "kind", "place", "block", "no-calls", "empty", "ending"],
+)
+def test_without_the_right_observation_there_are_no_marks(observed):
+    """Silence, noise, another check's observation or an empty one earn nothing and say something."""
+    (block,) = judge_cell(ONE, observed, seed=SEED)
+    assert block.awarded == 0
+    assert block.messages
+
+
+def test_the_first_observation_of_a_check_counts():
+    """A second, better observation of the same check doesn't replace the first."""
+    wrong = torch_observation(function=lambda X, pad: X)
+    (block,) = judge_cell(ONE, [wrong, torch_observation()], seed=SEED)
+    assert block.awarded == 0
+
+
+def test_the_order_of_observations_does_not_matter():
+    """Checks are found by their block and place, in whatever order they arrive."""
+    cell = ONE + 'with marks(2, "zero_pad/none"):\n    check_torch(zero_pad, "no_padding")\n'
+    data = [torch_observation("zero_pad/none", 0, "no_padding"), torch_observation()]
+    assert [block.awarded for block in judge_cell(cell, data, seed=SEED)] == [4, 2]
+
+
+def test_a_block_without_checks_earns_nothing():
+    """Marks need a check: an instructor's block of plain statements awards none."""
+    (block,) = judge_cell('with marks(3, "a/b"):\n    f()', [], seed=SEED)
+    assert block.awarded == 0
+
+
+def test_the_hash_is_recomputed_from_the_array():
+    """A hash check is decided by the raw array that was observed."""
+    cell = 'with marks(1, "a/b"):\n    check_hash(x, ((2,), %r))' % array_hash([1.0, 2.0])[1]
+    good = encode(Observation("a/b", 0, "check_hash", values=(np.array([1.0, 2.0]),)))
+    bad = encode(Observation("a/b", 0, "check_hash", values=(np.array([1.0, 2.1]),)))
+    assert judge_cell(cell, [good], seed=SEED)[0].awarded == 1
+    assert judge_cell(cell, [bad], seed=SEED)[0].awarded == 0
+
+
+def test_an_exception_before_a_check_is_told():
+    """When the cell raised before its check was made, the student reads what it raised."""
+    failure = Failure("NameError", "name 'zero_pad' is not defined", "check_torch(zero_pad)")
+    ending = encode(Observation("zero_pad/basic", 0, "marks", failure=failure))
+    (block,) = judge_cell(ONE, [ending], seed=SEED)
+    assert "¿corriste la celda donde se define" in block.messages[0]
+
+
+def test_an_exception_after_the_last_check_costs_the_block():
+    """Instructor's code that raises after the checks, such as an assertion, fails the block."""
+    failure = Failure("AssertionError", "", "assert X.flags.writeable")
+    ending = encode(Observation("zero_pad/basic", 1, "marks", failure=failure))
+    (block,) = judge_cell(ONE, [torch_observation(), ending], seed=SEED)
+    assert block.awarded == 0
+    assert block.messages == ("no se cumple `assert X.flags.writeable`",)
+
+
+def gradient(sample):
+    """Judge an observation of check_gradient with one forged sample."""
+    cell = 'with marks(1, "a/b"):\n    check_gradient(pair, shapes, samples=1)'
+    data = encode(Observation("a/b", 0, "check_gradient", values=([sample],)))
+    return judge_cell(cell, [data], seed=SEED)[0]
+
+
+PARTIALS = {
+    "shape": (2,),
+    "index": np.arange(2),
+    "numeric": np.ones(2),
+    "analytic": np.ones(2),
+}
+
+
+def test_a_gradient_is_judged_from_its_derivatives():
+    """Observed derivatives that agree earn the mark."""
+    assert gradient({"x": PARTIALS}).awarded == 1
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        {},
+        3,
+        {"x": 3},
+        {"x": {}},
+        {"x": {**PARTIALS, "numeric": np.ones(3)}},
+        {"x": {**PARTIALS, "numeric": "many"}},
+        {"x": {**PARTIALS, "analytic": np.array([1.0, np.nan])}},
+        {"x": {"shape": (0,), "index": np.zeros(0), "numeric": np.zeros(0), "analytic": np.zeros(0)}},
+        {"x": {"shape": (2,), "got": (3,)}},
+    ],
+)
+def test_a_forged_gradient_earns_nothing(sample):
+    """Derivatives of the wrong form, number or value fail, and the judge goes on."""
+    assert gradient(sample).awarded == 0
+
+
+def test_forged_numbers_of_calls_earn_nothing():
+    """An observation with more or fewer calls than cases is no pass, however good each call is."""
+    good = observe(zero_pad, find("zero_pad"), ["basic"])
+    for calls in (good[:1], good * 2):
+        data = encode(Observation("zero_pad/basic", 0, "check_torch", calls={"zero_pad": calls}))
+        (block,) = judge_cell(ONE, [data], seed=SEED)
+        assert block.awarded == 0
+        assert json.dumps(block.messages)

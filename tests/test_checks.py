@@ -1,0 +1,282 @@
+"""Checks observe a student's function and say what a fair teacher would say."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from grader import (
+    CheckFailed,
+    UnknownNameError,
+    check_gradient,
+    check_hash,
+    check_same,
+    check_scalar,
+    check_str,
+    check_torch,
+    marks,
+    reset_marks,
+    string_hash,
+)
+from grader.checks import data_globals, observe
+from grader.exercises.cases import find
+
+
+def zero_pad(X, pad):
+    """Pad as lab 1 asks."""
+    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+
+
+def conv_single_step(a_slice_prev, W, b):
+    """Take one step as lab 1 asks."""
+    return np.sum(a_slice_prev * W) + b
+
+
+def conv_forward(A_prev, W, b, hparameters):
+    """Convolve with the two helpers above."""
+    stride, pad = hparameters["stride"], hparameters["pad"]
+    f, n_C = W.shape[0], W.shape[3]
+    A_pad = zero_pad(A_prev, pad)
+    n_H, n_W = ((n - f) // stride + 1 for n in A_pad.shape[1:3])
+    Z = np.zeros((len(A_prev), n_H, n_W, n_C))
+    for i, h, w, c in np.ndindex(Z.shape):
+        window = A_pad[i, h * stride : h * stride + f, w * stride : w * stride + f]
+        Z[i, h, w, c] = conv_single_step(window, W[..., c], b[..., c]).item()
+    return Z, (A_prev, W, b, hparameters)
+
+
+def fails(function, *arguments, **options):
+    """Return the message with which a check fails."""
+    with pytest.raises(CheckFailed) as caught:
+        function(*arguments, **options)
+    return str(caught.value)
+
+
+def test_a_correct_function_passes_and_says_how_much_was_checked(capsys):
+    """A passing check says how many cases agreed with torch and within which tolerance."""
+    assert check_torch(zero_pad)
+    assert "zero_pad: 9 casos, igual que torch (tolerancia relativa 1e-07)" in capsys.readouterr().out
+
+
+def test_a_one_element_array_counts_as_a_scalar():
+    """conv_single_step may return an array of shape (1, 1, 1)."""
+    assert check_torch(conv_single_step)
+
+
+def test_the_exercise_can_be_named():
+    """A function of another name is checked as the exercise that `name` says."""
+    assert check_torch(lambda X, pad: zero_pad(X, pad), name="zero_pad")
+
+
+def test_an_unknown_exercise_suggests_the_likely_one():
+    """A misspelt exercise, group or output is an error that names the one that was meant."""
+    with pytest.raises(UnknownNameError, match=r"'zero_padd': ¿querías decir 'zero_pad'"):
+        check_torch(zero_pad, name="zero_padd")
+    with pytest.raises(UnknownNameError, match=r"grupo 'no_pading': ¿querías decir 'no_padding'"):
+        check_torch(zero_pad, "no_pading")
+    with pytest.raises(UnknownNameError, match=r"resultado 'Xpad': ¿querías decir 'X_pad'"):
+        check_torch(zero_pad, outputs=("Xpad",))
+
+
+def test_what_is_no_function_is_refused():
+    """Giving the result instead of the function is a TypeError that says so."""
+    with pytest.raises(TypeError, match="necesita la función misma y llegó ndarray"):
+        check_torch(np.zeros(3))
+
+
+def test_in_a_block_a_function_of_another_name_is_the_blocks_exercise(capsys):
+    """A student who binds another function to the exercise's name is still checked on it."""
+    reset_marks()
+    renamed = lambda X, pad: zero_pad(X, pad)  # noqa: E731 - the case in point
+    with marks(1, "zero_pad/basic"):
+        assert check_torch(renamed, "basic")
+    assert "✓" in capsys.readouterr().out
+
+
+def test_a_broken_helper_is_named_first():
+    """When a function's helper fails its own cases, the message begins with the helper."""
+
+    def zero_pad(X, pad):
+        return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)), constant_values=1)
+
+    rebound = type(conv_forward)(
+        conv_forward.__code__, {**globals(), "zero_pad": zero_pad}, "conv_forward"
+    )
+    message = fails(check_torch, rebound, "basic")
+    assert message.startswith("Primero arregla `zero_pad`, que `conv_forward` usa")
+    assert check_torch(conv_forward, "basic")
+
+
+def test_a_function_that_reads_globals_is_told_which():
+    """A wrong function that reads the notebook's data instead of its arguments is told its name."""
+    space = {"np": np, "pad": 1}
+    exec("def zero_pad(X, width): return np.pad(X, ((0,0),(pad,pad),(pad,pad),(0,0)))", space)
+    message = fails(check_torch, space["zero_pad"], "basic")
+    assert "tu función lee `pad` del notebook" in message
+
+
+def test_constants_and_helpers_are_no_data():
+    """Names in capitals, modules and functions don't count as the notebook's data; nested code does."""
+    space = {"np": np, "EPS": 1e-8, "A_prev": np.zeros(3), "helper": None}
+    exec(
+        "def helper(x): return [A_prev for _ in x]\n"
+        "def f(x): return np.sum(helper(x)) + EPS + len(x)",
+        space,
+    )
+    assert data_globals(space["f"]) == ["A_prev"]
+
+
+def test_observing_does_not_share_inputs():
+    """Each call gets fresh inputs: what one call changes isn't seen by the next."""
+
+    def greedy(X, pad):
+        X[...] = 0
+        return zero_pad(X, pad)
+
+    calls = observe(greedy, find("zero_pad"), ["basic"])
+    assert [call.mutated for call in calls] == [("X",)] * 3
+    again = observe(zero_pad, find("zero_pad"), ["basic"])
+    assert all(np.abs(call.value).sum() > 0 for call in again)
+
+
+def test_a_sys_exit_in_a_function_is_a_failure_like_any_other():
+    """A function that calls sys.exit fails its case and doesn't end the notebook."""
+    message = fails(check_torch, lambda X, pad: sys.exit(3), "basic", name="zero_pad")
+    assert "lanzó SystemExit" in message
+
+
+def test_numpy_24s_typeerror_is_explained():
+    """The TypeError of float(array) on a newer NumPy comes with what to write instead."""
+
+    def newer(a_slice_prev, W, b):
+        raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+
+    message = fails(check_torch, newer, "basic", name="conv_single_step")
+    assert "b.item()" in message
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([1.0, 2.0], "llegó una lista y se esperaba un array de forma (2,)"),
+        (np.zeros(3), "tiene forma (3,) y se esperaba (2,)"),
+        (np.array([1.0, np.nan]), "no son números finitos"),
+        (np.array([1.0, 2.5]), "la forma (2,) es correcta, pero los valores no"),
+        (None, "None (¿falta el return?)"),
+        (np.array(["a", "b"]), "se espera un array de números"),
+    ],
+)
+def test_check_hash_says_what_is_wrong(value, said):
+    """A hash check goes type, shape, finite, values, and says which of them failed."""
+    assert said in fails(check_hash, value, ((2,), 9.0))
+
+
+def test_check_scalar_takes_a_number_only():
+    """A matching number passes, another is shown, and an array of two is refused."""
+    assert check_scalar(np.float32(5.0), "0x4954468")
+    assert "llegó 4, que no es el valor esperado" in fails(check_scalar, 4, "0x4954468")
+    assert "se esperaba un solo número" in fails(check_scalar, np.ones(2), "0x4954468")
+
+
+def test_check_str_compares_whatever_the_case():
+    """A text passes in any case; another text and a number fail."""
+    assert check_str("Correlación", string_hash("correlación"))
+    assert "que no es la respuesta" in fails(check_str, "suma", string_hash("correlación"))
+    assert "se esperaba un texto" in fails(check_str, 3, string_hash("correlación"))
+
+
+def test_check_same_says_where_arrays_differ():
+    """Arrays within the tolerance pass; the message of others gives the worst place and values."""
+    a = np.arange(6.0).reshape(2, 3)
+    assert check_same(a, a + 1e-13)
+    b = a.copy()
+    b[1, 2] += 0.5
+    assert "la mayor diferencia es 0.5 en el índice (1, 2) (5.5 contra 5)" in fails(check_same, b, a)
+    assert "tiene forma (6,)" in fails(check_same, a.ravel(), a)
+    assert "finitos" in fails(check_same, np.where(a == 0, np.nan, a), a)
+
+
+def test_check_same_takes_a_tensor():
+    """A torch tensor and an array of the same values are the same."""
+    assert check_same(torch.ones(3, dtype=torch.float64), np.ones(3))
+
+
+def test_check_gradient_counts_what_it_checked(capsys):
+    """A right gradient passes, with the number of partial derivatives and of random inputs."""
+    pair = (lambda x, w: x @ w, lambda g, x, w: (g @ w.T, x.T @ g))
+    assert check_gradient(pair, {"x": (2, 3), "w": (3, 4)}, samples=5)
+    assert "90 derivadas parciales en 5 entradas aleatorias" in capsys.readouterr().out
+
+
+def test_check_gradient_finds_the_worst_derivative():
+    """A wrong gradient fails with the entry, its numeric derivative and the student's."""
+
+    def backward(g, x):
+        gradient = 2 * x * g
+        gradient[1, 2] *= -1
+        return gradient
+
+    message = fails(check_gradient, (lambda x: x**2, backward), {"x": (2, 3)})
+    assert "x[1, 2]: la derivada numérica es" in message
+
+
+def test_check_gradient_checks_a_layers_parameters():
+    """A layer's parameters are perturbed in place, found by the names that `returns` gives."""
+
+    class Scale:
+        def __init__(self):
+            self.w = np.array([1.5, -2.0])
+            self.sign = 1
+
+        def forward(self, x):
+            self.x = x
+            return x * self.w
+
+        def backward(self, g):
+            return self.sign * (g * self.x).sum(0), g * self.w
+
+    layer = Scale()
+    assert check_gradient(layer, {"x": (3, 2)}, returns=("w", "x"))
+    layer.sign = -1
+    assert ", en w[" in fails(check_gradient, layer, {"x": (3, 2)}, returns=("w", "x"))
+
+
+def test_check_gradient_names_a_wrong_shape_and_a_wrong_number():
+    """A gradient of another shape, or too few of them, is said plainly."""
+    flat = (lambda x: x**2, lambda g, x: (2 * x * g).ravel())
+    assert "tiene forma (6,) y debe tener la de x, (2, 3)" in fails(
+        check_gradient, flat, {"x": (2, 3)}
+    )
+    short = (lambda x, w: x * w, lambda g, x, w: (g * w,))
+    assert "devolvió 1 gradientes y se esperaban 2: x, w" in fails(
+        check_gradient, short, {"x": (2,), "w": (2,)}
+    )
+
+
+def test_check_gradient_fails_on_nan():
+    """A gradient of NaNs fails: a comparison with NaN is never small."""
+    nan = (lambda x: x**2, lambda g, x: np.full_like(x, np.nan))
+    assert "error relativo de inf" in fails(check_gradient, nan, {"x": (2,)})
+
+
+def test_importing_grader_loads_nothing_heavy():
+    """`import grader` brings in neither torch, matplotlib, nbgrader, dask nor IPython."""
+    code = (
+        "import sys, grader; heavy = {'torch', 'matplotlib', 'nbgrader', 'dask', 'distributed', "
+        "'IPython', 'PIL'}; print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_hash_checks_work_without_torch():
+    """Where torch can't be imported, hash checks still answer."""
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import numpy as np\nfrom grader import array_hash, check_hash\n"
+        "print(check_hash(np.eye(2), array_hash(np.eye(2))))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip().endswith("True")
