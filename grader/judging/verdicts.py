@@ -157,9 +157,9 @@ def _judge_gradient(check: Check, observation: Observation, seed: int) -> Verdic
                 f"{part.name}, {part.shape}"
             )
     count = sum(part.errors.size for part in parts)
-    worst = max(parts, key=lambda part: float(part.errors.max(initial=0.0)))
     if count == 0:
         return _fail("no se observó ninguna derivada parcial")
+    worst = max(parts, key=lambda part: float(part.errors.max(initial=0.0)))
     text = f"{count} derivadas parciales en {len(samples)} entradas aleatorias"
     where, numeric, analytic = worst.worst()
     error = float(worst.errors.max())
@@ -197,6 +197,7 @@ class _Partials:
         if not numeric.shape == analytic.shape == index.shape:
             message = "las derivadas numéricas y las analíticas no son las mismas"
             raise ValueError(message)
+        np.unravel_index(index, shape)  # a ValueError for an entry that the array doesn't have
         return cls(name, shape, shape, index, numeric, analytic)
 
     @property

@@ -207,6 +207,8 @@ def test_a_gradient_is_judged_from_its_derivatives():
         {"x": {**PARTIALS, "analytic": np.array([1.0, np.nan])}},
         {"x": {"shape": (0,), "index": np.zeros(0), "numeric": np.zeros(0), "analytic": np.zeros(0)}},
         {"x": {"shape": (2,), "got": (3,)}},
+        {"x": {**PARTIALS, "index": np.array([0, 7])}},
+        {"x": {**PARTIALS, "shape": ("a",)}},
     ],
 )
 def test_a_forged_gradient_earns_nothing(sample):
