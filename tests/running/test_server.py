@@ -1,0 +1,167 @@
+"""The warm server and its wardens: what they hand over, and that they end what they started."""
+
+# ruff: noqa: E501 - a cell stands on one line
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader.running import server
+from grader.running.runner import Job, Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grader.running.limits import Limits
+
+
+def test_a_job_survives_the_way() -> None:
+    """What is packed is what is unpacked, whatever the bytes."""
+    header, blobs = {"cells": ["ñ"], "n": 1}, [b"", b"\x00\xff" * 10, b"x"]
+    assert server.unpack_job(server.pack_job(header, blobs)) == (header, blobs)
+
+
+def test_a_message_that_is_cut_off_raises() -> None:
+    """The other side's end in the middle of a message is an EOFError."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(server.LENGTH.pack(10) + b"half")
+        theirs.shutdown(socket.SHUT_WR)
+        with pytest.raises(EOFError):
+            server.receive_whole(ours)
+
+
+def test_a_notebook_does_not_see_the_one_before(runner: Runner, quick: Limits) -> None:
+    """Nothing of a notebook, neither names nor modules nor memory, is left for the next."""
+    mark = "a-very-special-" + "mark"
+    left = f"x = {mark!r}\nimport numpy\nnumpy.left = x\nimport sys\nsys.modules['left'] = sys"
+    look = (
+        "import gc, sys, numpy\n"
+        "found = ['special-' + 'mark' in o for o in gc.get_objects() if isinstance(o, str)]\n"
+        "print('x' in globals(), hasattr(numpy, 'left'), 'left' in sys.modules, any(found))"
+    )
+    runner.run(Job((left,), limits=quick))
+    done = runner.run(Job((look,), limits=quick))
+    assert done.cells[0].outputs[0]["text"] == "False False False False\n"
+
+
+def test_warming_up_leaves_no_trace(runner: Runner, quick: Limits) -> None:
+    """A notebook starts with number one, an empty history and no names of ours."""
+    cells = (
+        "print(In, Out, len(_ih), [n for n in dir() if not n.startswith('_')])",
+        "import sys, matplotlib.pyplot as plt\nprint(hasattr(sys, 'last_value'), plt.get_fignums())",
+        "print([m for m in sys.modules if m.startswith('grader.running')])",
+    )
+    done = runner.run(Job(cells, limits=quick))
+    assert done.cells[0].execution_count == 1
+    texts = [cell.outputs[0]["text"] for cell in done.cells]
+    assert "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']" in texts[0]
+    assert texts[1:] == ["False []\n", "[]\n"]
+
+
+def test_the_seed_and_what_is_sealed_reach_the_session(runner: Runner, quick: Limits) -> None:
+    """The checks' session has the job's seed and its sealed bytes."""
+    cell = (
+        "from grader.session import current_session\n"
+        "print(current_session().seed, current_session().sealed)"
+    )
+    done = runner.run(Job((cell,), seed=41, sealed={"a/b": b"\x00"}, limits=quick))
+    assert done.cells[0].outputs[0]["text"] == "41 {'a/b': b'\\x00'}\n"
+
+
+def test_an_observation_of_a_check_comes_out(runner: Runner, quick: Limits) -> None:
+    """What a check observed arrives with its cell, encoded, and no verdict is printed."""
+    from grader import observation
+
+    cells = ("from grader import check_scalar", "check_scalar(5.0, '0x4954468')", "1")
+    done = runner.run(Job(cells, limits=quick))
+    assert [len(cell.observations) for cell in done.cells] == [0, 1, 0]
+    observation.decode(done.cells[1].observations[0])
+
+
+def test_a_notebook_ends_with_whoever_asked_for_it(tmp_path: Path) -> None:
+    """Killing the parent ends the server and the notebook that runs."""
+    script = tmp_path / "parent.py"
+    script.write_text(
+        f"import sys; sys.path.append({str(Path(__file__).parents[2])!r})\n"
+        "from grader.running.runner import Runner, Job\n"
+        "import threading, time\nr = Runner()\nprint(r.server_pid, flush=True)\n"
+        "r.run(Job(('import time; time.sleep(50)',)))\n"
+    )
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    pid = int(parent.stdout.readline())
+    _until(lambda: len(_session_of(pid)) >= 1 and _children(pid))
+    family = _descendants(pid)
+    assert len(family) >= 3  # the server, a warden, the notebook
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    _until(lambda: not any(map(_alive, family)))
+
+
+def test_a_server_that_was_killed_is_started_again(quick: Limits) -> None:
+    """The next job after the server's death runs."""
+    with Runner() as fresh:
+        first = fresh.server_pid
+        os.kill(first, signal.SIGKILL)
+        time.sleep(0.2)
+        done = fresh.run(Job(("1",), limits=quick))
+        assert done.status == "ok"
+        assert fresh.server_pid != first
+
+
+def test_a_server_that_dies_meanwhile_takes_its_notebook_along(quick: Limits) -> None:
+    """The run in progress says that it died; nothing of it goes on."""
+    with Runner() as fresh:
+        pid = fresh.server_pid
+        family: list[int] = []
+
+        def kill() -> None:
+            _until(lambda: len(_descendants(pid)) >= 3)
+            time.sleep(0.3)
+            family.extend(_descendants(pid))
+            os.kill(pid, signal.SIGKILL)
+
+        thread = threading.Thread(target=kill)
+        thread.start()
+        done = fresh.run(Job(("import time; time.sleep(8)",), limits=quick))
+        thread.join()
+        assert done.status == "died"
+        _until(lambda: not any(map(_alive, family)))
+
+
+def _until(condition: Callable[[], object]) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it didn't happen in ten seconds")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _children(pid: int) -> list[int]:
+    return server._family(pid)[1:]
+
+
+def _descendants(pid: int) -> list[int]:
+    return server._family(pid)
+
+
+def _session_of(pid: int) -> list[int]:
+    return [pid] if _alive(pid) else []
