@@ -21,10 +21,15 @@ PUBLIC_SEED = 2023
 
 @dataclass(frozen=True)
 class Case:
-    """The inputs of one call, and a note that describes them to a student."""
+    """The inputs of one call, and a note that describes them to a student.
+
+    `answer` is what a sealed case expects: it never enters the process of a student whose work is
+    graded.
+    """
 
     args: tuple[Any, ...]
     note: str
+    answer: Any = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ class Exercise:
 
     `parameters` names its arguments, `outputs` what it returns (a tuple where there is more than
     one), `compared` those of the outputs that groups compare unless they say otherwise, `helpers`
-    the other exercises that its solution calls, and `call` drives what isn't a plain function.
+    the other exercises that its solution calls, and `call` drives what isn't a plain function. A use
+    of a `forbidden` name in its solution is flagged to the instructor. The cases of a `sealed` exercise are made outside the sandbox, from a seed that it isn't told.
     """
 
     name: str
@@ -70,6 +76,7 @@ class Exercise:
     helpers: tuple[str, ...] = ()
     call: Callable[[Any, Case], Any] = call_function
     forbidden: tuple[str, ...] = ()
+    sealed: bool = False
     family: str = ""
 
     def cases(self, group: str, seed: int) -> list[Case]:
