@@ -1,6 +1,6 @@
 """The judge's half: verdicts from what an instructor's cell asks and what was observed."""
 
-from grader.judging.cells import BlockVerdict, CellError, judge_cell, read_blocks
+from grader.judging.cells import BlockVerdict, CellError, judge_cell, read_blocks, sealed_cases
 from grader.judging.policy import ALWAYS_FORBIDDEN, Flag, forbidden_names
 from grader.judging.verdicts import judge
 
@@ -13,4 +13,5 @@ __all__ = [
     "judge",
     "judge_cell",
     "read_blocks",
+    "sealed_cases",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grader import checks
@@ -18,7 +19,7 @@ from grader.observation import Observation, ObservationError, decode
 from grader.session import Check, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 TRUSTED = {
     "check_hash": ("expected",),
@@ -27,6 +28,7 @@ TRUSTED = {
     "check_same": ("tolerance",),
     "check_gradient": ("tolerance", "samples"),
     "check_torch": ("name", "group", "outputs"),
+    "check_accuracy": ("name", "group", "at_least"),
 }
 """The arguments of each check that the instructor writes, and that must be literals."""
 
@@ -135,6 +137,7 @@ def _read_check(call: ast.Call) -> Check:
             raise CellError(message) from error
     if kind == "check_torch":
         arguments["name"] = arguments["name"] or _name(bound.arguments["function"])
+    if "group" in arguments:
         _know(call, arguments)
     return Check(kind, arguments)
 
@@ -144,14 +147,27 @@ def _know(call: ast.Call, arguments: dict[str, Any]) -> None:
         exercise = find(arguments["name"])
         checks.groups_of(exercise, arguments["group"])
     except UnknownNameError as error:
-        message = f"line {call.lineno}: check_torch: {error}"
+        message = f"line {call.lineno}: {_name(call.func)}: {error}"
         raise CellError(message) from error
 
 
-def judge_cell(source: str, observed: Sequence[bytes], *, seed: int) -> tuple[BlockVerdict, ...]:
+def sealed_cases(source: str) -> set[tuple[str, str]]:
+    """Name the sealed exercises, and their groups, whose cases a test cell needs to be given."""
+    return {
+        (check.arguments["name"], group)
+        for block in read_blocks(source)
+        for check in block.checks
+        if "group" in check.arguments and find(check.arguments["name"]).sealed
+        for group in checks.groups_of(find(check.arguments["name"]), check.arguments["group"])
+    }
+
+
+def judge_cell(
+    source: str, observed: Sequence[bytes], *, seed: int, sealed_seed: int | None = None
+) -> tuple[BlockVerdict, ...]:
     """Judge a test cell: the instructor's `source` against what its run in the sandbox observed.
 
-    The first observation of each check counts. A check without one has failed, and a block without
+    Cases are made from `seed`, those of sealed exercises from `sealed_seed`. The first observation of each check counts. A check without one has failed, and a block without
     checks earns nothing.
     """
     found: dict[tuple[str, int], Observation] = {}
@@ -163,11 +179,15 @@ def judge_cell(source: str, observed: Sequence[bytes], *, seed: int) -> tuple[Bl
             damaged = str(error)
             continue
         found.setdefault((observation.block, observation.index), observation)
-    return tuple(_judge_block(plan, found, damaged, seed) for plan in read_blocks(source))
+    judge_one = partial(judge, seed=seed, sealed_seed=sealed_seed)
+    return tuple(_judge_block(plan, found, damaged, judge_one) for plan in read_blocks(source))
 
 
 def _judge_block(
-    plan: BlockPlan, found: dict[tuple[str, int], Observation], damaged: str, seed: int
+    plan: BlockPlan,
+    found: dict[tuple[str, int], Observation],
+    damaged: str,
+    judge_one: Callable[[Check, Observation], Verdict],
 ) -> BlockVerdict:
     ending = found.get((plan.id, len(plan.checks)))
     verdicts = []
@@ -176,14 +196,16 @@ def _judge_block(
         if observation is None or observation.kind != check.kind:
             verdicts.append(None)
         else:
-            verdicts.append(judge(check, observation, seed=seed))
+            verdicts.append(judge_one(check, observation))
     failed = [verdict for verdict in verdicts if verdict is not None and not verdict.passed]
     messages = list(_messages(failed))
     if None in verdicts or not plan.checks:
-        messages.append(_why_missing(plan, found, verdicts) or damaged or _SILENCE)
+        why = _why_missing(plan, found, verdicts) or damaged or _SILENCE
+        if not any(why in message for message in messages):  # a stub fails every check alike
+            messages.append(why)
     elif ending is not None and ending.failure is not None:
         # Code of the cell raised after its last check, an assertion of the instructor's for one.
-        messages.extend(_messages([judge(Check("marks"), ending, seed=seed)]))
+        messages.extend(_messages([judge_one(Check("marks"), ending)]))
     return BlockVerdict(
         id=plan.id,
         points=plan.points,

@@ -143,7 +143,8 @@ def _tolerance(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any], *, sin
 def _shapes(expected: tuple[int, ...], got: tuple[int, ...], output: Output) -> str:
     message = f"{output.name} tiene forma {got} y se esperaba {expected}"
     if len(got) != len(expected):
-        return f"{message}: tiene {len(got)} ejes y deben ser {len(expected)}"
+        axes = "1 eje" if len(got) == 1 else f"{len(got)} ejes"
+        return f"{message}: tiene {axes} y deben ser {len(expected)}"
     parts = [
         f"en el eje {axis}{_axis_name(output, axis)} hay {g} y deben ser {e}"
         for axis, (g, e) in enumerate(zip(got, expected, strict=True))

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from grader.observation import Observation, Value
 
 
-def judge(check: Check, observation: Observation, *, seed: int) -> Verdict:
+def judge(
+    check: Check, observation: Observation, *, seed: int, sealed_seed: int | None = None
+) -> Verdict:
     """Return the verdict on `check`, given what was observed of it on cases made from `seed`.
 
+    The cases of a sealed exercise were made from `sealed_seed`; at home it is the same seed.
     Nothing that the observation says of itself is trusted but its values: a check of another kind,
     or one whose values don't have the right form, is a failed check.
 
@@ -42,6 +45,8 @@ def judge(check: Check, observation: Observation, *, seed: int) -> Verdict:
         return Verdict(passed=False, message=f"se esperaba {check.kind} y llegó {observation.kind}")
     if observation.failure is not None:
         return Verdict(passed=False, message=_failed_outside(observation))
+    if "name" in check.arguments and sealed_seed is not None and find(check.arguments["name"]).sealed:
+        seed = sealed_seed
     return _JUDGES[check.kind](check, observation, seed)
 
 
@@ -227,9 +232,10 @@ def _judge_torch(check: Check, observation: Observation, seed: int) -> Verdict:
         title = f", {exercise.groups[groups[0]].title}" if len(groups) == 1 else ""
         message = f"{exercise.name}{title}: {cases}, igual que torch (tolerancia relativa {TOLERANCE:g})"
         return Verdict(passed=True, message=message)
-    lines = [*_broken_helpers(check, observation, seed, groups), f"{exercise.name}, {finding}."]
+    broken = _broken_helpers(check, observation, seed, groups)
+    lines = [*broken, f"{exercise.name}, {finding}."]
     mistake = recognise(exercise, asked, calls) if len(calls) == len(asked) else None
-    if mistake is not None:
+    if mistake is not None and not broken:  # a helper's mistake isn't to be mended here
         lines.append(f"Pista: {mistake.hint}.")
     used = [name for name in observation.globals_used if name not in exercise.parameters]
     shadowed = [name for name in observation.globals_used if name in exercise.parameters]
@@ -239,7 +245,31 @@ def _judge_torch(check: Check, observation: Observation, seed: int) -> Verdict:
             f"Ojo: tu función lee {names} del notebook, que no es un argumento suyo: usa solo lo que "
             "recibe, porque se la llama con otros datos."
         )
-    return Verdict(passed=False, message="\n".join(lines), mistake=mistake.name if mistake else "")
+    name = mistake.name if mistake is not None and not broken else ""
+    return Verdict(passed=False, message="\n".join(lines), mistake=name)
+
+
+def _judge_accuracy(check: Check, observation: Observation, seed: int) -> Verdict:
+    exercise = find(check.arguments["name"])
+    (case,) = exercise.cases(check.arguments["group"], seed)
+    calls = observation.calls.get(exercise.name, ())
+    if len(calls) != 1:
+        return _fail("no se observó ninguna predicción")
+    (call,) = calls
+    if call.failure is not None:
+        return _fail(describe_failure(call.failure))
+    truth = np.asarray(case.answer)
+    got = _array(call.value)
+    if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf" or got.size != truth.size:
+        return _fail(
+            f"se esperaba un array con {truth.size} etiquetas, una por imagen, y llegó {type_name(got)}"
+        )
+    accuracy = float(np.mean(got.reshape(truth.shape) == truth))
+    wanted = float(check.arguments["at_least"])
+    told = f"acierta {accuracy:.1%} de {truth.size} imágenes nuevas"
+    if accuracy < wanted:
+        return _fail(f"{told} y este bloque pide al menos {wanted:.0%}")
+    return Verdict(passed=True, message=f"{told} (se pedía {wanted:.0%})")
 
 
 def _broken_helpers(
@@ -276,4 +306,5 @@ _JUDGES: dict[str, Callable[[Check, Observation, int], Verdict]] = {
     "check_same": _judge_same,
     "check_gradient": _judge_gradient,
     "check_torch": _judge_torch,
+    "check_accuracy": _judge_accuracy,
 }

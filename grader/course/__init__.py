@@ -1,0 +1,1 @@
+"""What the `labkit` command does: samples, grading, gradebook, release, report."""

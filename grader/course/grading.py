@@ -1,0 +1,351 @@
+"""`grade`: the whole way of one submission, from what was handed in to what is recorded.
+
+    restore -> run in the sandbox -> judge -> a graded notebook, scores, messages and flags
+
+It touches no course folder and no database, so it runs in any process on any machine: what it
+needs comes in as a `Lab` and a `Submission`, and all that it found goes out as a `Graded`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from grader.course.restore import (
+    RestoreError,
+    grade_id,
+    is_graded_code,
+    is_solution,
+    restore,
+)
+from grader.exercises.cases import exercises, find
+from grader.judging import (
+    ALWAYS_FORBIDDEN,
+    BlockVerdict,
+    Flag,
+    forbidden_names,
+    judge_cell,
+    read_blocks,
+    sealed_cases,
+)
+from grader.marks import render_block
+from grader.observation import Observation, encode
+from grader.running.runner import Job, Limits, Run, Runner, SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from grader.running.runner import CellRun
+
+GRADED = "graded"
+NEEDS_A_PERSON = "needs a person"
+
+
+@dataclass(frozen=True)
+class LabNotebook:
+    """One notebook of a lab as the instructor has it, and as students were given it, in JSON."""
+
+    source: str
+    release: str
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The instructor's copy of a lab: all that grading a submission of it takes."""
+
+    name: str
+    notebooks: Mapping[str, LabNotebook]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's files for one lab, and the seeds of the cases that they are judged on.
+
+    The sandbox is told `seed`. It is given sealed cases, never their `sealed_seed`.
+    """
+
+    student: str
+    files: Mapping[str, bytes]
+    seed: int
+    sealed_seed: int
+
+
+@dataclass(frozen=True)
+class GradedNotebook:
+    """One notebook of a submission, graded: its text, and the score of each graded code cell.
+
+    `blocks` holds every marks block with its messages for the student, by the cell's grade_id.
+    """
+
+    text: str
+    scores: Mapping[str, float]
+    blocks: Mapping[str, tuple[BlockVerdict, ...]]
+    repairs: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of a submission. `status` is GRADED, or NEEDS_A_PERSON with the `reason`."""
+
+    student: str
+    lab: str
+    status: str
+    reason: str = ""
+    notebooks: Mapping[str, GradedNotebook] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    seconds: float = 0.0
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        """The automatic marks of all its notebooks."""
+        return sum(sum(notebook.scores.values()) for notebook in self.notebooks.values())
+
+
+def submission(secret: bytes, lab: str, student: str, files: Mapping[str, bytes]) -> Submission:
+    """Make a submission, its seeds derived from the course's secret, the student and the files.
+
+    They are the same on regrading, nobody can know them beforehand, and neither tells the other.
+
+    >>> first = submission(b"secret", "01", "ana", {"a.ipynb": b"{}"})
+    >>> first == submission(b"secret", "01", "ana", {"a.ipynb": b"{}"})
+    True
+    >>> first.seed == submission(b"secret", "01", "ana", {"a.ipynb": b"{ }"}).seed
+    False
+    """
+    seeds = []
+    for use in ("cases", "sealed cases"):
+        mac = hmac.new(secret, digestmod=hashlib.sha256)
+        for part in (use, lab, student, digest(files)):
+            mac.update(hashlib.sha256(part.encode()).digest())
+        seeds.append(int.from_bytes(mac.digest()[:16], "big"))
+    return Submission(student, files, *seeds)
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """Return a SHA-256 of the files' names and contents, whatever their order."""
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        for part in (name.encode(), files[name]):
+            whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()
+
+
+def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) -> Graded:
+    """Grade one submission.
+
+    What is wrong with the submission becomes its status, its marks or its messages, never an
+    exception. `SandboxError` is raised when this machine lacks the sandbox that is required.
+    """
+    started = time.perf_counter()
+    notebooks: dict[str, GradedNotebook] = {}
+    timings: dict[str, float] = {}
+    reasons = []
+    missing = []
+    for name, mine in lab.notebooks.items():
+        data = submission.files.get(f"{name}.ipynb")
+        if data is None:
+            missing.append(name)
+            continue
+        try:
+            notebooks[name], run = _grade_notebook(
+                lab, mine, data, submission, require_sandbox=require_sandbox
+            )
+        except RestoreError as error:
+            reasons.append(f"{name}.ipynb: {error}")
+            continue
+        for key, value in run.timings.items():
+            timings[key] = timings.get(key, 0.0) + value
+    if len(missing) == len(lab.notebooks):
+        handed_in = ", ".join(sorted(submission.files)) or "nada"
+        wanted = ", ".join(f"{name}.ipynb" for name in lab.notebooks)
+        reasons.append(f"se esperaba {wanted} y se entregó {handed_in}")
+    return Graded(
+        student=submission.student,
+        lab=lab.name,
+        status=NEEDS_A_PERSON if reasons else GRADED,
+        reason="; ".join(reasons),
+        notebooks=notebooks,
+        missing=tuple(missing),
+        seconds=time.perf_counter() - started,
+        timings=timings,
+    )
+
+
+def _grade_notebook(
+    lab: Lab, mine: LabNotebook, data: bytes, submission: Submission, *, require_sandbox: bool
+) -> tuple[GradedNotebook, Run]:
+    source = nbformat.reads(mine.source, as_version=4)
+    release = nbformat.reads(mine.release, as_version=4)
+    restored = restore(data, source, release)
+    notebook = restored.notebook
+    options = lab_options(source)
+    code = _to_run(notebook, source)
+    job = Job(
+        cells=tuple(cell.source for cell in code),
+        seed=submission.seed,
+        sealed=_sealed_inputs(source, submission.sealed_seed),
+        files={
+            **{n: d for n, d in submission.files.items() if not n.endswith(".ipynb")},
+            **lab.files,
+        },
+        torch=bool(options.get("torch", False)),
+        limits=Limits(**options.get("limits", {})),
+    )
+    run = _runner(torch=job.torch, require_sandbox=require_sandbox).run(job)
+    scores: dict[str, float] = {}
+    blocks: dict[str, tuple[BlockVerdict, ...]] = {}
+    for cell, ran in zip(code, run.cells, strict=True):
+        cell.outputs = [nbformat.from_dict(output) for output in ran.outputs]
+        cell.execution_count = ran.execution_count
+        if is_graded_code(cell):
+            name = grade_id(cell)
+            blocks[name] = judge_cell(
+                cell.source,
+                ran.observations,
+                seed=submission.seed,
+                sealed_seed=submission.sealed_seed,
+            )
+            scores[name] = _score(cell, blocks[name])
+            cell.outputs.extend(_shown(block, ran, run) for block in blocks[name])
+    flags = [
+        flag
+        for cell in notebook.cells
+        if is_solution(cell) and cell.cell_type == "code"
+        for flag in forbidden_names(
+            grade_id(cell), cell.source, _forbidden(grade_id(cell), options)
+        )
+    ]
+    if run.status != "ok":
+        flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
+    graded = GradedNotebook(
+        text=str(nbformat.writes(notebook)) + "\n",
+        scores=scores,
+        blocks=blocks,
+        repairs=restored.repairs,
+        flags=tuple(flags),
+    )
+    return graded, run
+
+
+def _sealed_inputs(source: NotebookNode, seed: int) -> dict[str, bytes]:
+    """Make the inputs, without their answers, of the sealed cases that a notebook's tests need."""
+    wanted = {
+        needed
+        for cell in source.cells
+        if is_graded_code(cell)
+        for needed in sealed_cases(cell.source)
+    }
+    return {
+        f"{name}/{group}": encode(
+            Observation("", 0, "sealed", tuple(case.args for case in find(name).cases(group, seed)))
+        )
+        for name, group in sorted(wanted)
+    }
+
+
+SHOW_ONLY = "show-only"
+"""Cell tag: the instructor's cell only shows something, so an unchanged one isn't run for a grade."""
+
+
+def _to_run(notebook: NotebookNode, source: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells to run: all but those that only show something and were left alone."""
+    shown = {
+        (cell.get("id"), cell.source)
+        for cell in source.cells
+        if SHOW_ONLY in cell.metadata.get("tags", ())
+    }
+    return [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "code" and (cell.get("id"), cell.source) not in shown
+    ]
+
+
+def _forbidden(cell: str, options: Mapping[str, Any]) -> list[str]:
+    """Return the names forbidden in a solution cell: everywhere, in the lab, and in its exercise."""
+    exercise = exercises().get(cell)
+    return [
+        *ALWAYS_FORBIDDEN,
+        *options.get("forbidden", ()),
+        *(exercise.forbidden if exercise else ()),
+    ]
+
+
+def lab_options(source: NotebookNode) -> dict[str, Any]:
+    """Return what a lab's notebook declares of itself: `torch`, `limits`, `forbidden`."""
+    return dict(source.metadata.get("labkit", {}))
+
+
+def _score(cell: NotebookNode, blocks: Sequence[BlockVerdict]) -> float:
+    points = float(cell.metadata.nbgrader.points)
+    return min(points, sum(block.awarded for block in blocks))
+
+
+def _shown(block: BlockVerdict, ran: CellRun, run: Run) -> NotebookNode:
+    """Return the output that tells a student how a block went."""
+    messages = block.messages
+    if messages and ran.status in ("timeout", "not-run"):
+        messages = (*messages, _why_not(ran, run))
+    text, page = render_block(block.id, block.points, block.awarded, messages)
+    return nbformat.from_dict(  # type: ignore[no-any-return,no-untyped-call]
+        {
+            "output_type": "display_data",
+            "data": {"text/plain": text, "text/html": page},
+            "metadata": {},
+        }
+    )
+
+
+def _why_not(ran: CellRun, run: Run) -> str:
+    if ran.status == "timeout":
+        return "La celda se quedó sin tiempo: ¿hay un ciclo que no termina?"
+    return f"La celda no corrió porque el notebook terminó antes: {run.reason}."
+
+
+def total_marks(source: NotebookNode) -> float:
+    """Return the automatic marks of an instructor's notebook, as its marks blocks award them."""
+    return sum(
+        block.points
+        for cell in source.cells
+        if is_graded_code(cell)
+        for block in read_blocks(cell.source)
+    )
+
+
+_runners: dict[tuple[bool, bool], Runner] = {}
+
+
+def _runner(*, torch: bool, require_sandbox: bool) -> Runner:
+    """Return this process's warm runner for labs with or without torch."""
+    key = (torch, require_sandbox)
+    if key not in _runners:
+        _runners[key] = Runner(torch=torch, require_sandbox=require_sandbox)
+        atexit.register(_runners[key].close)
+    return _runners[key]
+
+
+__all__ = [
+    "GRADED",
+    "NEEDS_A_PERSON",
+    "Graded",
+    "GradedNotebook",
+    "Lab",
+    "LabNotebook",
+    "SandboxError",
+    "Submission",
+    "digest",
+    "grade",
+    "lab_options",
+    "submission",
+    "total_marks",
+]

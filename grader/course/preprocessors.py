@@ -1,0 +1,101 @@
+"""nbgrader's own `autograde`, formgrader's button too, with our restoring, sandbox and judge.
+
+`nbgrader_config.py` names these instead of nbgrader's `OverwriteCells`, `Execute` and
+`SaveAutoGrades`, so that stock commands give the grades that `labkit autograde` gives, only slower.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+
+from grader.course.folders import course_secret, read_files, read_lab
+from grader.course.grading import grade, submission
+from grader.course.restore import grade_id, restore
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from grader.course.grading import Lab
+
+Resources = dict[str, Any]
+
+
+class _InCourse(NbGraderPreprocessor):
+    """A preprocessor that knows the course, the lab and the student it works for."""
+
+    def course(self) -> CourseDirectory:
+        """Return the course directory of the running application."""
+        found = getattr(self.parent, "coursedir", None) or getattr(
+            getattr(self.parent, "parent", None), "coursedir", None
+        )
+        return found if found is not None else CourseDirectory(parent=self)
+
+    def lab(self, resources: Resources) -> Lab:
+        """Return the instructor's copy of the lab that is being graded."""
+        return read_lab(self.course(), resources["nbgrader"]["assignment"])
+
+    def submitted(self, resources: Resources) -> dict[str, bytes]:
+        """Return the files that the student handed in."""
+        course = self.course()
+        about = resources["nbgrader"]
+        folder = course.format_path(
+            course.submitted_directory, about["student"], about["assignment"]
+        )
+        return read_files(Path(folder))
+
+
+class Restore(_InCourse):
+    """Put the instructor's cells back, as `grader.course.restore` does."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: Resources
+    ) -> tuple[NotebookNode, Resources]:
+        """Replace the notebook by the restored one."""
+        name = resources["nbgrader"]["notebook"]
+        mine = self.lab(resources).notebooks[name]
+        source, release = (nbformat.reads(t, as_version=4) for t in (mine.source, mine.release))
+        restored = restore(self.submitted(resources)[f"{name}.ipynb"], source, release)
+        for line in restored.repairs:
+            self.log.warning("%s: %s", name, line)
+        return restored.notebook, resources
+
+
+class Judge(_InCourse):
+    """Run the submission in the sandbox and judge it, as `labkit autograde` does."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: Resources
+    ) -> tuple[NotebookNode, Resources]:
+        """Replace the notebook by the graded one and remember its scores."""
+        about = resources["nbgrader"]
+        name = about["notebook"]
+        lab = self.lab(resources)
+        files = self.submitted(resources)
+        secret = course_secret(Path(self.course().root))
+        one = submission(secret, lab.name, about["student"], files)
+        graded = grade(lab, one).notebooks[name]
+        for flag in graded.flags:
+            self.log.warning("%s, line %d: %s", flag.cell or name, flag.line, flag.what)
+        resources["labkit"] = dict(graded.scores)
+        return nbformat.reads(graded.text, as_version=4), resources
+
+
+class SaveVerdicts(SaveAutoGrades):
+    """Save the judge's scores where nbgrader would read them off a cell's outputs."""
+
+    def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
+        super()._add_score(cell, resources)
+        scores = resources["labkit"]
+        if grade_id(cell) in scores:
+            about = resources["nbgrader"]
+            grade_row = self.gradebook.find_grade(
+                grade_id(cell), about["notebook"], about["assignment"], about["student"]
+            )
+            grade_row.auto_score = scores[grade_id(cell)]
+            grade_row.needs_manual_grade = grade_row.manual_score is not None
+            self.gradebook.db.commit()

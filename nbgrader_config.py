@@ -1,0 +1,25 @@
+"""The course: what stock `nbgrader` commands and the `labkit` command both read."""
+
+c = get_config()
+
+c.CourseDirectory.course_id = "cnn-labkit"
+
+# What a student finds where a solution was.
+c.ClearSolutions.code_stub = {
+    "python": "# ESCRIBE TU CÓDIGO AQUÍ\nraise NotImplementedError()",
+}
+c.ClearSolutions.text_stub = "ESCRIBE TU RESPUESTA AQUÍ"
+
+# Stock `nbgrader autograde` and formgrader's button: the same restoring, sandbox and judge.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "grader.course.preprocessors.Restore",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "grader.course.preprocessors.Judge",
+    "nbgrader.preprocessors.LimitOutput",
+    "grader.course.preprocessors.SaveVerdicts",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]

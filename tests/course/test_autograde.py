@@ -1,0 +1,185 @@
+"""`labkit autograde` grades a class, records it once, and no submission stops another's."""
+
+import json
+import os
+import shutil
+import sqlite3
+
+import pytest
+from nbgrader.api import Gradebook
+from tiny import GOOD, LAB, MINUS_PAD, labkit
+
+
+def scores(course):
+    """Return each student's automatic score in the gradebook."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        return {s.student.id: s.score for s in book.assignment_submissions(LAB)}
+
+
+def record(course, student):
+    """Return the record in a student's autograded folder."""
+    return json.loads((course / "autograded" / student / LAB / "labkit.json").read_text())
+
+
+def test_a_class_is_graded_and_recorded(course, hand_in):
+    """Marks reach the gradebook, the graded notebook and the record, and the summary says so."""
+    hand_in("ana")
+    hand_in("beto", MINUS_PAD)
+    code, said = labkit(course, "autograde", LAB, "--workers=1")
+    assert code == 0
+    assert "2 graded, 0 unchanged and skipped, 0 flagged, 0 need a person" in said
+    assert scores(course) == {"ana": 3, "beto": 2}
+    assert "zero_pad/no_padding" in (course / f"autograded/beto/{LAB}/{LAB}.ipynb").read_text()
+    assert record(course, "beto")["lost"][0]["mistakes"] == ["slices_with_minus_pad"]
+
+
+def test_unchanged_submissions_are_skipped_by_content(course, hand_in):
+    """A second run grades what changed, whatever the files' dates, and --force grades all."""
+    path = hand_in("ana")
+    hand_in("beto")
+    labkit(course, "autograde", LAB, "--workers=1")
+    os.utime(path, (1, 1))
+    hand_in("beto", MINUS_PAD)
+    _, said = labkit(course, "autograde", LAB, "--workers=1")
+    assert "1 graded, 1 unchanged and skipped" in said
+    assert scores(course) == {"ana": 3, "beto": 2}
+    _, said = labkit(course, "autograde", LAB, "--workers=1", "--force")
+    assert "2 graded, 0 unchanged and skipped" in said
+
+
+def test_a_bad_submission_does_not_stop_the_class(course, hand_in):
+    """A cut notebook, a link and an empty folder need a person; the rest is graded; exit is 1."""
+    hand_in("ana")
+    hand_in("cut", b'{"cells": [')
+    (course / "submitted" / "empty" / LAB).mkdir(parents=True)
+    link = course / "submitted" / "link" / LAB
+    link.mkdir(parents=True)
+    (link / f"{LAB}.ipynb").symlink_to(course / "source" / LAB / f"{LAB}.ipynb")
+    code, said = labkit(course, "autograde", LAB, "--workers=1")
+    assert code == 1
+    assert "1 graded" in said
+    assert "3 need a person" in said
+    assert "link: tiny.ipynb es un enlace" in said
+    assert scores(course) == {"ana": 3}
+
+
+def test_a_manual_grade_is_kept(course, hand_in):
+    """Regrading leaves a person's grade and asks for a look where there is one."""
+    hand_in("ana")
+    labkit(course, "autograde", LAB, "--workers=1")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        grade = book.find_grade("question_why", LAB, LAB, "ana")
+        assert grade.needs_manual_grade
+        grade.manual_score = 1.5
+        book.db.commit()
+    labkit(course, "autograde", LAB, "--workers=1", "--force")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        assert book.find_grade("question_why", LAB, LAB, "ana").manual_score == 1.5
+        assert book.find_submission(LAB, "ana").score == 4.5
+
+
+def test_an_unanswered_question_is_zero(course, hand_in):
+    """An untouched manual cell gets 0 and the comment that nbgrader gives it."""
+    path = hand_in("ana")
+    release = json.loads((course / "release" / LAB / f"{LAB}.ipynb").read_text())
+    path.write_text(json.dumps(release))
+    labkit(course, "autograde", LAB, "--workers=1")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        assert book.find_grade("question_why", LAB, LAB, "ana").auto_score == 0
+        assert book.find_comment("question_why", LAB, LAB, "ana").auto_comment == "No response."
+
+
+def test_a_late_submission_gets_the_courses_penalty(course, hand_in):
+    """The late plugin that the course configures is asked, and its penalty recorded."""
+    hand_in("ana")
+    folder = course / "submitted" / "ana" / LAB
+    (folder / "timestamp.txt").write_text("2030-01-02 00:00:00 UTC")
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        book.update_or_create_assignment(LAB, duedate="2030-01-01 00:00:00 UTC")
+    labkit(course, "autograde", LAB, "--workers=1")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        assert book.find_submission(LAB, "ana").late_submission_penalty == 3
+
+
+def test_json_is_one_record_a_student(course, hand_in):
+    """--json prints a line a student: status, score, marks by exercise, flags, seconds."""
+    hand_in("ana")
+    hand_in("beto", MINUS_PAD)
+    _, said = labkit(course, "autograde", LAB, "--workers=1", "--json")
+    found = {r["student"]: r for r in map(json.loads, filter(_is_json, said.splitlines()))}
+    assert found["ana"]["marks"] == {"zero_pad": 3}
+    assert found["beto"]["score"] == 2
+    assert found["beto"]["status"] == "graded"
+    assert {"flags", "seconds", "repairs"} <= found["ana"].keys()
+
+
+def _is_json(line):
+    return line.startswith("{")
+
+
+def test_killed_between_the_gradebook_and_the_folder(course, hand_in):
+    """A submission in the gradebook without its folder is graded again, to the same marks, once."""
+    hand_in("ana")
+    labkit(course, "autograde", LAB, "--workers=1")
+    shutil.rmtree(course / "autograded" / "ana")
+    _, said = labkit(course, "autograde", LAB, "--workers=1")
+    assert "1 graded" in said
+    assert scores(course) == {"ana": 3}
+    with sqlite3.connect(course / "gradebook.db") as database:
+        assert database.execute("select count(*) from submitted_assignment").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["autograde", "02-nothing"], "there is no lab '02-nothing'.*the labs here are tiny"),
+        (["autograde"], "takes one lab"),
+        (["autograde", LAB], "nobody handed in tiny: expected a folder"),
+        (["report", LAB], "nothing is graded yet"),
+        (["autogrde", LAB], "there is no command 'autogrde'"),
+    ],
+)
+def test_a_command_that_cannot_run_says_what_to_do(course, arguments, said):
+    """An unknown lab or command, or an empty class, is one sentence and an exit code."""
+    import re
+
+    code, output = labkit(course, *arguments)
+    assert code != 0
+    assert re.search(said, output)
+    assert "Traceback" not in output
+
+
+def test_a_lab_that_changed_since_it_was_generated_is_refused(course, hand_in):
+    """Points that differ between source/ and the gradebook are an error that names the cell."""
+    hand_in("ana")
+    path = course / "source" / LAB / f"{LAB}.ipynb"
+    path.write_text(path.read_text().replace('"points": 1,', '"points": 7,'))
+    code, said = labkit(course, "autograde", LAB)
+    assert code == 1
+    assert "has changed since it was generated (tiny/test_zero_pad_no_padding)" in said
+
+
+def test_stock_nbgrader_gives_the_same_grades(course, hand_in):
+    """`nbgrader autograde` with the course's configuration records the same scores."""
+    from nbgrader.apps import AutogradeApp
+
+    hand_in("ana")
+    hand_in("beto", MINUS_PAD)
+    labkit(course, "autograde", LAB, "--workers=1")
+    ours = scores(course)
+    shutil.rmtree(course / "autograded")
+    before = os.getcwd()
+    os.chdir(course)
+    try:
+        with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+            for student in ours:
+                book.remove_submission(LAB, student)
+        AutogradeApp.launch_instance(argv=[LAB, "--log-level=ERROR"])
+    except SystemExit as end:
+        assert not end.code
+    finally:
+        AutogradeApp.clear_instance()
+        os.chdir(before)
+    assert scores(course) == ours == {"ana": 3, "beto": 2}
