@@ -2,6 +2,7 @@
 
 from grader.checks import (
     CheckFailed,
+    check_accuracy,
     check_gradient,
     check_hash,
     check_same,
@@ -20,6 +21,7 @@ __all__ = [
     "CheckFailed",
     "UnknownNameError",
     "array_hash",
+    "check_accuracy",
     "check_gradient",
     "check_hash",
     "check_same",
@@ -35,7 +37,7 @@ __all__ = [
 
 
 def _judge_at_home(check: Check, observation: Observation) -> Verdict:
-    from grader.judging import judge  # noqa: PLC0415 - the judge's half isn't there in the sandbox
+    from grader.judging import judge  # here, not above: the judge's half isn't in the sandbox
 
     return judge(check, observation, seed=PUBLIC_SEED)
 

@@ -38,6 +38,7 @@ __all__ = [
     "Session",
     "Verdict",
     "array_matches",
+    "check_accuracy",
     "check_gradient",
     "check_hash",
     "check_same",
@@ -246,6 +247,21 @@ def check_torch(
     return _report(check, calls=calls, globals_used=tuple(data_globals(function)))
 
 
+def check_accuracy(
+    function: Callable[..., Any], at_least: float, *, name: str, group: str = "held_out"
+) -> bool:
+    """Check that `function` labels at least a share `at_least` (0 to 1) of held-out images rightly.
+
+    `function` takes images, uint8 of shape (n, height, width, 3), and returns n labels. The
+    exercise `name` draws the images. When the work is graded they are other ones, drawn elsewhere,
+    and their labels never come near the student's code.
+    """
+    exercise = find(name)
+    groups = groups_of(exercise, group)
+    check = Check("check_accuracy", {"name": name, "group": group, "at_least": at_least})
+    return _report(check, calls={name: observe(function, exercise, groups)})
+
+
 def groups_of(exercise: Exercise, group: str | None) -> list[str]:
     """Return the names of the groups that a check asks for: `group`, or all if it is None."""
     if group is not None and group not in exercise.groups:
@@ -350,7 +366,7 @@ def _global_named(function: Any, name: str) -> Callable[..., Any] | None:
 
 
 def data_globals(function: Any) -> list[str]:
-    """Name the notebook's data (arrays, numbers, dicts) that `function` reads instead of arguments.
+    """Name the notebook's data (arrays, tensors, numbers...) that `function` reads as globals.
 
     Modules, functions, classes and names in capitals, which are constants, are left out.
 
@@ -374,7 +390,8 @@ def data_globals(function: Any) -> list[str]:
             if isinstance(found, FunctionType) and found.__globals__ is part.__globals__:
                 waiting.append(found)
             data = isinstance(found, np.ndarray | int | float | dict | list | tuple)
-            if data and not name.isupper() and not name.startswith("__"):
+            tensor = type(found).__module__ == "torch" and hasattr(found, "detach")
+            if (data or tensor) and not name.isupper() and not name.startswith("__"):
                 seen[name] = None
     return list(seen)
 

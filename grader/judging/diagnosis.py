@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.exercises.base import Output
 from grader.exercises.mistakes import mistakes_of
 from grader.judging.comparison import difference, type_name
 from grader.observation import Call, Failure, failure_of, freeze
@@ -16,7 +17,7 @@ from grader.observation import Call, Failure, failure_of, freeze
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from grader.exercises.base import Case, Exercise, Output
+    from grader.exercises.base import Case, Exercise
     from grader.exercises.mistakes import Mistake
 
 
@@ -83,7 +84,7 @@ def _problem(exercise: Exercise, asked: Asked, call: Call) -> str:
         names = " y ".join(call.mutated)
         return (
             f"el resultado es correcto, pero la función cambió su argumento {names}: trabaja sobre "
-            "una copia (.copy()) o sobre un array nuevo"
+            "una copia (.copy(); .clone() en torch) o sobre un array nuevo"
         )
     return found
 
@@ -151,5 +152,22 @@ def _does_the_same(exercise: Exercise, mistake: Mistake, asked: Asked, call: Cal
             warnings.simplefilter("ignore")
             value = freeze(exercise.call(mistake.function, asked.case))
     except Exception as error:  # noqa: BLE001 - a mistake may crash in any way, as a student may
-        return call.failure is not None and call.failure.type_name == failure_of(error).type_name
-    return call.failure is None and not _first_difference(exercise, asked, value, call.value)
+        return call.failure is not None and _same_failure(call.failure, failure_of(error))
+    if call.failure is not None:
+        return False
+    if _has_form(exercise, value):
+        return not _first_difference(exercise, asked, value, call.value)
+    return not difference(value, call.value, Output("el resultado"))
+
+
+def _same_failure(one: Failure, other: Failure) -> bool:
+    """Tell whether two exceptions are of one kind; torch raises `RuntimeError` for all kinds."""
+    if one.type_name == other.type_name == "RuntimeError":
+        return one.message == other.message
+    return one.type_name == other.type_name
+
+
+def _has_form(exercise: Exercise, value: Any) -> bool:
+    """Tell whether a value has as many parts as the exercise has outputs."""
+    wanted = len(exercise.outputs)
+    return wanted == 1 or (isinstance(value, tuple | list) and len(value) == wanted)

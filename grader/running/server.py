@@ -135,6 +135,7 @@ def _warm_up(*, torch: bool) -> NotebookShell:
     try:
         for name in (*PRELOAD, *(("torch",) if torch else ())):
             importlib.import_module(name)
+        importlib.import_module("grader.exercises.cases").exercises()  # loads every family
         if torch:
             _warm_torch()
         from grader.running.shell import make_shell  # it imports IPython
