@@ -1,0 +1,39 @@
+# Puts the channels of each pixel together in im2col, and uses F.unfold after that.
+# marks: 58
+# %% im2col
+def im2col(X, kernel_size, stride=1, padding=0, dilation=1):
+    N, C, H_in, W_in = X.shape
+    kH, kW = kernel_size
+    H_out, W_out = calculate_out((H_in, W_in), kernel_size, stride, padding, dilation)
+    X_pad = F.pad(X, (padding, padding, padding, padding))
+    patches = X.new_zeros(N, C, kH, kW, H_out, W_out)
+    for u in range(kH):
+        for v in range(kW):
+            top, left = u * dilation, v * dilation
+            rows = slice(top, top + stride * (H_out - 1) + 1, stride)
+            columns = slice(left, left + stride * (W_out - 1) + 1, stride)
+            patches[:, :, u, v] = X_pad[:, :, rows, columns]
+    X_col = patches.permute(0, 2, 3, 1, 4, 5).reshape(N, C * kH * kW, -1)
+    return X_col
+# %% append im2col
+def unfold(X, kernel_size, stride=1, padding=0, dilation=1):
+    return F.unfold(X, kernel_size, dilation, padding, stride)
+# %% conv_im2col
+def conv_im2col(X, W, b, stride=1, padding=0, dilation=1):
+    N, _, H_in, W_in = X.shape
+    C_out, _, kH, kW = W.shape
+    H_out, W_out = calculate_out((H_in, W_in), (kH, kW), stride, padding, dilation)
+    X_col = unfold(X, (kH, kW), stride, padding, dilation)
+    W_row = W.reshape(C_out, -1)
+    H_col = W_row @ X_col + b.reshape(-1, 1)
+    H = H_col.reshape(N, C_out, H_out, W_out)
+    return H, X_col
+# %% max_pool_im2col
+def max_pool_im2col(H, kernel_size, stride):
+    N, C, H_in, W_in = H.shape
+    kH, kW = kernel_size
+    H_pool, W_pool = calculate_out((H_in, W_in), kernel_size, stride)
+    h_col = unfold(H, kernel_size, stride).reshape(N, C, kH * kW, -1)
+    M_flat, indices = h_col.max(dim=2)
+    M = M_flat.reshape(N, C, H_pool, W_pool)
+    return M, indices

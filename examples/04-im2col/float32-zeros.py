@@ -1,0 +1,42 @@
+# Makes zeros with torch.zeros, in float32: less precise, and refused by scatter_ alone.
+# marks: 57
+# %% conv_naive
+def conv_naive(X, W, b, stride=1, padding=0, dilation=1):
+    N, _, H_in, W_in = X.shape
+    C_out, _, kH, kW = W.shape
+    H_out, W_out = calculate_out((H_in, W_in), (kH, kW), stride, padding, dilation)
+    X_pad = F.pad(X, (padding, padding, padding, padding))
+    O = torch.zeros(N, C_out, H_out, W_out)
+    for n in range(N):
+        for co in range(C_out):
+            for i in range(H_out):
+                for j in range(W_out):
+                    top, left = i * stride, j * stride
+                    rows = slice(top, top + dilation * (kH - 1) + 1, dilation)
+                    columns = slice(left, left + dilation * (kW - 1) + 1, dilation)
+                    patch = X_pad[n, :, rows, columns]
+                    O[n, co, i, j] = (patch * W[co]).sum() + b[co]
+    return O
+# %% pool_scatter
+def pool_scatter(dM, indices, kernel_size):
+    N, C, L = indices.shape
+    kH, kW = kernel_size
+    dh_col = torch.zeros(N, C, kH * kW, L)
+    dh_col.scatter_(2, indices.unsqueeze(2), dM.reshape(N, C, 1, L))
+    return dh_col
+# %% col2im
+def col2im(cols, output_size, kernel_size, stride=1, padding=0, dilation=1):
+    N = cols.shape[0]
+    (H_in, W_in), (kH, kW) = output_size, kernel_size
+    C = cols.shape[1] // (kH * kW)
+    H_out, W_out = calculate_out(output_size, kernel_size, stride, padding, dilation)
+    patches = cols.reshape(N, C, kH, kW, H_out, W_out)
+    dX_pad = torch.zeros(N, C, H_in + 2 * padding, W_in + 2 * padding)
+    for u in range(kH):
+        for v in range(kW):
+            top, left = u * dilation, v * dilation
+            rows = slice(top, top + stride * (H_out - 1) + 1, stride)
+            columns = slice(left, left + stride * (W_out - 1) + 1, stride)
+            dX_pad[:, :, rows, columns] += patches[:, :, u, v]
+    dX = dX_pad[:, :, padding : padding + H_in, padding : padding + W_in]
+    return dX
