@@ -1,0 +1,149 @@
+"""The course's own labs: they run, their marks agree everywhere, and their samples get what they deserve."""
+
+import ast
+import re
+from functools import cache
+
+import nbclient
+import nbformat
+import pytest
+from tiny import ROOT
+
+from grader.course.grading import GRADED, Lab, LabNotebook, grade, submission, total_marks
+from grader.course.restore import grade_id, is_graded_code
+from grader.course.samples import build, samples
+from grader.judging import read_blocks
+
+LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())
+SAMPLES = [(lab, sample) for lab in LABS for sample in samples(ROOT / "examples" / lab)]
+STUDENT = "sample"
+
+
+@cache
+def notebook(step, lab):
+    """Read a lab's notebook in `source` or `release`."""
+    return nbformat.read(ROOT / step / lab / f"{lab}.ipynb", as_version=4)
+
+
+@cache
+def whole_lab(lab):
+    """Return a lab as grading takes it."""
+    texts = [nbformat.writes(notebook(step, lab)) for step in ("source", "release")]
+    return Lab(lab, {lab: LabNotebook(*texts)})
+
+
+def graded_cells(lab):
+    """Return the graded code cells of a lab."""
+    return [cell for cell in notebook("source", lab).cells if is_graded_code(cell)]
+
+
+def prose(lab):
+    """Return all the text of a lab that isn't code."""
+    return "\n".join(c.source for c in notebook("source", lab).cells if c.cell_type == "markdown")
+
+
+def manual_marks(lab):
+    """Return the marks of a lab that a person gives."""
+    return sum(
+        cell.metadata.nbgrader.points
+        for cell in notebook("source", lab).cells
+        if grade_id(cell) and cell.metadata.nbgrader.grade and cell.metadata.nbgrader.solution
+    )
+
+
+def marks_by_exercise(lab):
+    """Return the marks of each exercise, as the marks blocks award them."""
+    marks = {}
+    for cell in graded_cells(lab):
+        for block in read_blocks(cell.source):
+            exercise = block.id.partition("/")[0]
+            marks[exercise] = marks.get(exercise, 0) + block.points
+    return marks
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_cells_points_are_what_its_block_awards(lab):
+    """Each graded cell has one marks block, whose points are the cell's."""
+    for cell in graded_cells(lab):
+        (block,) = read_blocks(cell.source)
+        assert block.points == cell.metadata.nbgrader.points, grade_id(cell)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_marks_in_prose_are_the_marks_awarded(lab):
+    """The total, and each exercise's heading, say the marks that blocks and metadata add up to."""
+    text = prose(lab)
+    total, automatic = map(int, re.search(r"vale (\d+) puntos\*\*: (\d+) automáticos", text).groups())
+    assert automatic == total_marks(notebook("source", lab)) == sum(marks_by_exercise(lab).values())
+    assert total == automatic + manual_marks(lab)
+    headings = re.findall(r"^## Ejercicio \d+ · .*\((\d+) puntos\)$", text, re.MULTILINE)
+    assert sum(map(int, headings)) == automatic
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_the_summary_counts_every_mark(lab):
+    """The plan that the last cell gives to `summary` is what the blocks of each exercise award."""
+    code = [cell.source for cell in notebook("source", lab).cells if cell.cell_type == "code"]
+    (call,) = [
+        node
+        for source in code
+        if "summary(" in source
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "summary"
+    ]
+    assert ast.literal_eval(call.args[0]) == marks_by_exercise(lab)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_source_notebook_carries_no_outputs(lab):
+    """Outputs and execution counts stay out of the repository, and every cell has a readable id."""
+    for step in ("source", "release"):
+        for cell in notebook(step, lab).cells:
+            assert re.fullmatch(r"[A-Za-z][\w-]+", cell.id)
+            if cell.cell_type == "code":
+                assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_the_solution_runs_at_home_and_passes(lab, tmp_path):
+    """In a student's own Jupyter the reference solution runs without an error and every block is ✓."""
+    solved = nbformat.from_dict(notebook("source", lab))
+    client = nbclient.NotebookClient(
+        solved, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute()
+    shown = [
+        output.data["text/plain"]
+        for cell in solved.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type == "display_data" and " puntos] " in output.data.get("text/plain", "")
+    ]
+    assert sum(line.startswith("✓") for line in shown) == len(shown)
+    assert len(shown) >= len(graded_cells(lab))
+
+
+@pytest.mark.parametrize(("lab", "sample"), SAMPLES, ids=lambda x: getattr(x, "name", x))
+def test_a_sample_gets_the_marks_that_it_deserves(lab, sample):
+    """Each submission of the sample class earns exactly the marks that its first lines state."""
+    text = build(sample, notebook("source", lab), notebook("release", lab))
+    handed_in = submission(b"test", lab, STUDENT, {f"{lab}.ipynb": text.encode()})
+    graded = grade(whole_lab(lab), handed_in)
+    lost = {b.id: b.messages for b in _blocks(graded) if b.messages}
+    assert graded.score == sample.marks, lost
+    assert (graded.status == GRADED) is not bool(sample.raw)
+
+
+def _blocks(graded):
+    return [b for one in graded.notebooks.values() for cell in one.blocks.values() for b in cell]
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_the_sample_class_is_a_class(lab):
+    """Every lab has eight samples or more, full marks and a blank among them, and most lose some."""
+    marks = {sample.name: sample.marks for sample in samples(ROOT / "examples" / lab)}
+    full = total_marks(notebook("source", lab))
+    assert len(marks) >= 8
+    assert marks["full-marks"] == full
+    assert marks["blank"] == 0
+    assert sum(0 < value < full for value in marks.values()) >= 4
