@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.observation import Observation, failure_of
 from grader.session import Check, Verdict, current_session
@@ -77,12 +77,14 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
     ✓ [2/2 puntos] demo/answer
     """
 
-    def __init__(self, points: float, id: str) -> None:  # noqa: A002 - nbgrader's word for it
+    def __init__(self, points: Any, id: Any) -> None:  # noqa: A002 - nbgrader's word for it
         if not isinstance(id, str) or not id:
             message = f'marks necesita un nombre, como marks(5, "zero_pad/basic"), y llegó {id!r}'
             raise TypeError(message)
         if isinstance(points, bool) or not isinstance(points, int | float) or points < 0:
-            message = f"marks necesita una cantidad de puntos que no sea negativa y llegó {points!r}"
+            message = (
+                f"marks necesita una cantidad de puntos que no sea negativa y llegó {points!r}"
+            )
             raise TypeError(message)
         self.block = Block(id, points)
 
@@ -111,7 +113,7 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
 
 
 def render_block(
-    id: str, points: float, awarded: float, messages: Sequence[str]  # noqa: A002
+    block: str, points: float, awarded: float, messages: Sequence[str]
 ) -> tuple[str, str]:
     """Return how a block went as text and as HTML: ✓ or ✗, the marks, and what to mend.
 
@@ -119,7 +121,7 @@ def render_block(
     '✓ [4/4 puntos] zero_pad/basic'
     """
     sign, color = ("✗", RED) if messages else ("✓", GREEN)
-    line = f"{sign} [{awarded:g}/{points:g} puntos] {id}"
+    line = f"{sign} [{awarded:g}/{points:g} puntos] {block}"
     details = "".join(
         f'<div style="white-space:pre-wrap;margin:.3em 0 0 1.4em">{html.escape(message)}</div>'
         for message in messages

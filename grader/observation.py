@@ -245,7 +245,7 @@ def _pack_call(call: Call, arrays: list[np.ndarray[Any, Any]]) -> list[Any]:
 
 
 def _pack_failure(failure: Failure | None) -> list[str] | None:
-    return failure and [failure.type_name, failure.message, failure.line]
+    return None if failure is None else [failure.type_name, failure.message, failure.line]
 
 
 def decode(data: bytes, limits: Limits = LIMITS) -> Observation:
@@ -286,7 +286,9 @@ class _Reader:
         for dtype_text, shape in self.header["arrays"]:
             dtype = np.dtype(_expect(dtype_text, str))
             if dtype.kind not in _NUMERIC_KINDS or dtype.fields or dtype.subdtype:
-                message = f"la observación trae un array de dtype {dtype_text!r}, que no es numérico"
+                message = (
+                    f"la observación trae un array de dtype {dtype_text!r}, que no es numérico"
+                )
                 raise ObservationError(message)
             dimensions = tuple(_expect(n, int) for n in shape)
             if any(n < 0 for n in dimensions):
@@ -337,7 +339,9 @@ class _Reader:
     def _value(self, packed: Any, depth: int) -> Value:
         self.items += 1
         if self.items > self.limits.max_items or depth > self.limits.max_depth:
-            message = f"la observación tiene más de {self.limits.max_items} valores o niveles de más"
+            message = (
+                f"la observación tiene más de {self.limits.max_items} valores o niveles de más"
+            )
             raise ObservationError(message)
         if packed is None or isinstance(packed, bool | str) or type(packed) is int:
             return packed

@@ -40,7 +40,9 @@ def test_a_failed_block_shows_why_and_fails_the_cell(capsys):
     """A block with a failed check shows ✗ and the reason, and a line on stderr fails the cell."""
     run(5, "pad/basic", GOOD, BAD)
     out, err = capsys.readouterr()
-    assert out.startswith("✗ [0/5 puntos] pad/basic\nla forma (2,) es correcta, pero los valores no")
+    assert out.startswith(
+        "✗ [0/5 puntos] pad/basic\nla forma (2,) es correcta, pero los valores no"
+    )
     assert err == "✗ [0/5 puntos] pad/basic\n"
 
 
@@ -56,7 +58,9 @@ def test_every_check_of_a_block_is_made():
     """A failed check doesn't keep the ones after it from being observed."""
     seen = []
     home = current_session()
-    session = Session(seed=1, judge=lambda check, _: seen.append(check.kind) or Verdict(passed=False))
+    session = Session(
+        seed=1, judge=lambda check, _: seen.append(check.kind) or Verdict(passed=False)
+    )
     use_session(session)
     try:
         run(1, "pad/all", BAD, BAD, BAD)

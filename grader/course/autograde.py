@@ -86,9 +86,7 @@ def cluster_executor(address: str) -> Executor:
     try:
         from distributed import Client
     except ImportError:
-        raise CourseError(
-            "--scheduler needs Dask: pip install 'cnn-labkit[cluster]'"
-        ) from None
+        raise CourseError("--scheduler needs Dask: pip install 'cnn-labkit[cluster]'") from None
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
@@ -97,7 +95,7 @@ def cluster_executor(address: str) -> Executor:
     return executor
 
 
-def grade_class(  # noqa: PLR0913 - each says another thing of the run
+def grade_class(
     coursedir: CourseDirectory,
     lab: Lab,
     recorder: Recorder,
@@ -110,95 +108,143 @@ def grade_class(  # noqa: PLR0913 - each says another thing of the run
 ) -> Outcome:
     """Grade every submission of `lab` that has changed since it was graded; record each at once.
 
-    At most two submissions a worker are in flight, so that memory doesn't grow with the class.
     Raises `CourseError` if nobody handed anything in.
     """
-    outcome = Outcome()
-    waiting = deque(_handed_in(coursedir, lab))
-    tell = progress or (lambda student, status: None)  # noqa: ARG005
-    secret = course_secret(Path(coursedir.root))
-    edition = lab_digest(lab)
-    suspects: deque[Handed] = deque()
-    flying: dict[Future[Graded], Handed] = {}
-    executor = make_executor()
+    run = _ClassRun(
+        coursedir=coursedir,
+        lab=lab,
+        recorder=recorder,
+        make_executor=make_executor,
+        in_flight=2 * workers,
+        force=force,
+        require_sandbox=require_sandbox,
+        progress=progress or (lambda student, status: None),  # noqa: ARG005 - nobody is told
+    )
+    return run.grade(_handed_in(coursedir, lab))
 
-    def keep(graded: Graded, handed: Handed) -> None:
-        recorder.record(
-            graded,
-            digest=digest({**handed.files, "": edition.encode()}),
-            files=_others(handed.files),
-            timestamp=_timestamp(coursedir, handed.folder),
-        )
-        flags = [flag for one in graded.notebooks.values() for flag in one.flags]
-        if graded.status == NEEDS_A_PERSON:
-            outcome.needs_a_person[graded.student] = graded.reason
-        else:
-            outcome.graded.append(graded.student)
-        if flags:
-            outcome.flagged.append(graded.student)
-        tell(graded.student, graded.status)
 
-    def launch(handed: Handed) -> None:
+class _ClassRun:
+    """One run over a class.
+
+    At most `in_flight` submissions are with the workers at a time, so that memory doesn't grow with
+    the class. When a worker dies, any submission that was in flight may be guilty: each is a
+    suspect, and suspects go one at a time, so that the next death has one culprit.
+    """
+
+    def __init__(
+        self,
+        *,
+        coursedir: CourseDirectory,
+        lab: Lab,
+        recorder: Recorder,
+        make_executor: Callable[[], Executor],
+        in_flight: int,
+        force: bool,
+        require_sandbox: bool,
+        progress: Progress,
+    ) -> None:
+        self._coursedir = coursedir
+        self._lab = lab
+        self._recorder = recorder
+        self._make_executor = make_executor
+        self._in_flight = in_flight
+        self._force = force
+        self._require_sandbox = require_sandbox
+        self._progress = progress
+        self._secret = course_secret(Path(coursedir.root))
+        self._edition = lab_digest(lab).encode()
+        self._flying: dict[Future[Graded], Handed] = {}
+        self._suspects: deque[Handed] = deque()
+        self._outcome = Outcome()
+
+    def grade(self, handed_in: Iterable[Handed]) -> Outcome:
+        """Grade and record the class."""
+        waiting = deque(handed_in)
+        self._executor = self._make_executor()
+        try:
+            while waiting or self._suspects or self._flying:
+                while waiting and not self._suspects and len(self._flying) < self._in_flight:
+                    self._launch(waiting.popleft())
+                if self._suspects and not self._flying:
+                    self._launch(self._suspects.popleft())
+                self._land()
+        finally:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        return self._outcome
+
+    def _launch(self, handed: Handed) -> None:
+        """Hand a submission to a worker, unless it can't be read or is graded already."""
         try:
             handed.files = read_files(handed.folder)
         except (UnreadableSubmissionError, OSError) as error:
-            keep(_for_a_person(lab, handed, str(error)), handed)
+            self._keep(_for_a_person(self._lab, handed, str(error)), handed)
             return
-        recorded = recorder.recorded(handed.student)
-        unchanged = recorded is not None and recorded.get("digest") == digest(
-            {**handed.files, "": edition.encode()}
-        )
-        if unchanged and not force:
-            outcome.skipped.append(handed.student)
-            tell(handed.student, "skipped")
+        recorded = self._recorder.recorded(handed.student)
+        if recorded and recorded.get("digest") == self._digest(handed) and not self._force:
+            self._outcome.skipped.append(handed.student)
+            self._progress(handed.student, "skipped")
             return
-        one = submission(secret, lab.name, handed.student, handed.files)
-        future = executor.submit(grade, lab, one, require_sandbox=require_sandbox)
-        flying[future] = handed
+        one = submission(self._secret, self._lab.name, handed.student, handed.files)
+        future = self._executor.submit(grade, self._lab, one, require_sandbox=self._require_sandbox)
+        self._flying[future] = handed
 
-    try:
-        while waiting or suspects or flying:
-            while waiting and not suspects and len(flying) < 2 * workers:
-                launch(waiting.popleft())
-            if suspects and not flying:
-                launch(suspects.popleft())
-            done, _ = wait(flying, return_when=FIRST_COMPLETED) if flying else (set(), None)
-            died: list[Handed] = []
-            for future in done:
-                handed = flying.pop(future)
-                error = future.exception()
-                if error is None:
-                    keep(future.result(), handed)
-                elif isinstance(error, SandboxError):
-                    raise error
-                elif _is_death(error):
-                    died.append(handed)
-                else:
-                    keep(_for_a_person(lab, handed, _internal(error)), handed)
-            if died:
-                # The pool is broken, and with it all that was in flight: any of it may be guilty.
-                died += flying.values()
-                flying.clear()
-                executor.shutdown(wait=False, cancel_futures=True)
-                executor = make_executor()
-                for handed in died:
-                    handed.tries += 1
-                    if handed.tries < TRIES or len(died) > 1:
-                        suspects.append(handed)
-                    else:
-                        reason = "el proceso que la calificaba murió dos veces"
-                        keep(_for_a_person(lab, handed, reason), handed)
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
-    return outcome
+    def _land(self) -> None:
+        """Wait for the next submissions that are done, and record them."""
+        died: list[Handed] = []
+        done = wait(self._flying, return_when=FIRST_COMPLETED).done if self._flying else set()
+        for future in done:
+            handed = self._flying.pop(future)
+            error = future.exception()
+            if error is None:
+                self._keep(future.result(), handed)
+            elif isinstance(error, SandboxError):
+                raise error
+            elif _is_death(error):
+                died.append(handed)
+            else:
+                self._keep(_for_a_person(self._lab, handed, _internal(error)), handed)
+        if died:
+            self._replace_workers(died)
+
+    def _replace_workers(self, died: list[Handed]) -> None:
+        """Start new workers, and try what the old ones held once more."""
+        suspects = [*died, *self._flying.values()]
+        self._flying.clear()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = self._make_executor()
+        for handed in suspects:
+            handed.tries += 1
+            if handed.tries < TRIES or len(suspects) > 1:
+                self._suspects.append(handed)
+            else:
+                reason = "el proceso que la calificaba murió dos veces"
+                self._keep(_for_a_person(self._lab, handed, reason), handed)
+
+    def _keep(self, graded: Graded, handed: Handed) -> None:
+        """Record what came of a submission, and take note of it."""
+        self._recorder.record(
+            graded,
+            digest=self._digest(handed),
+            files=_others(handed.files),
+            timestamp=_timestamp(self._coursedir, handed.folder),
+        )
+        handed.files = {}
+        if graded.status == NEEDS_A_PERSON:
+            self._outcome.needs_a_person[graded.student] = graded.reason
+        else:
+            self._outcome.graded.append(graded.student)
+        if any(one.flags for one in graded.notebooks.values()):
+            self._outcome.flagged.append(graded.student)
+        self._progress(graded.student, graded.status)
+
+    def _digest(self, handed: Handed) -> str:
+        return digest({**handed.files, "": self._edition})
 
 
 def _handed_in(coursedir: CourseDirectory, lab: Lab) -> list[Handed]:
     folders = submitted_folders(coursedir, lab.name, coursedir.student_id)
     if not folders:
-        where = coursedir.format_path(
-            coursedir.submitted_directory, coursedir.student_id, lab.name
-        )
+        where = coursedir.format_path(coursedir.submitted_directory, coursedir.student_id, lab.name)
         raise CourseError(f"nobody handed in {lab.name}: expected a folder {where}")
     return [Handed(student, folder) for student, folder in folders]
 
@@ -257,11 +303,12 @@ def describe(outcome: Outcome, seconds: float) -> str:
       needs a person: eva: cortado
     """
     people = outcome.needs_a_person
-    lines = [
+    first = (
         f"{len(outcome.graded)} graded, {len(outcome.skipped)} unchanged and skipped, "
         f"{len(outcome.flagged)} flagged, {len(people)} need{'s' * (len(people) == 1)} a person, "
         f"in {seconds:.1f} s"
-    ]
+    )
+    lines = [first]
     lines += [f"  flagged: {student}" for student in sorted(outcome.flagged)]
     lines += [f"  needs a person: {student}: {why}" for student, why in sorted(people.items())]
     return "\n".join(lines)

@@ -47,7 +47,9 @@ def run(arguments: Sequence[str]) -> None:
     console.print(f"  what students get:       release/{lab}/")
     if one:
         shown = next((p for p in one if "forgets-bias" in p.parts), one[0])
-        console.print(f"  what a student reads:    {shown.relative_to(root)}  (open it in a browser)")
+        console.print(
+            f"  what a student reads:    {shown.relative_to(root)}  (open it in a browser)"
+        )
     console.print("  grade by hand:           .venv/bin/jupyter lab   then Nbgrader → Formgrader")
     console.print("  marks for a spreadsheet: .venv/bin/labkit export")
 

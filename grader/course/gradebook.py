@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from nbgrader.coursedir import CourseDirectory
+    from typing_extensions import Self
 
 RECORD = "labkit.json"
 """In each autograded folder: what was graded, and the digest of what it was graded from."""
@@ -58,7 +59,7 @@ class Recorder:
         self._penalties.init_plugin()
         self._check_generated()
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Self:
         """Use it in a `with` block, which closes the gradebook."""
         return self
 

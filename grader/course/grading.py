@@ -297,7 +297,7 @@ def _shown(block: BlockVerdict, ran: CellRun, run: Run) -> NotebookNode:
     if messages and ran.status in ("timeout", "not-run"):
         messages = (*messages, _why_not(ran, run))
     text, page = render_block(block.id, block.points, block.awarded, messages)
-    return nbformat.from_dict(  # type: ignore[no-any-return,no-untyped-call]
+    return nbformat.from_dict(  # type: ignore[no-any-return]
         {
             "output_type": "display_data",
             "data": {"text/plain": text, "text/html": page},

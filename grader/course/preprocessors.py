@@ -52,10 +52,9 @@ class _InCourse(NbGraderPreprocessor):
 class Restore(_InCourse):
     """Put the instructor's cells back, as `grader.course.restore` does."""
 
-    def preprocess(
-        self, nb: NotebookNode, resources: Resources
-    ) -> tuple[NotebookNode, Resources]:
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Replace the notebook by the restored one."""
+        del nb  # the file is read anew: what nbconvert reads has lost what was wrong with it
         name = resources["nbgrader"]["notebook"]
         mine = self.lab(resources).notebooks[name]
         source, release = (nbformat.reads(t, as_version=4) for t in (mine.source, mine.release))
@@ -68,10 +67,9 @@ class Restore(_InCourse):
 class Judge(_InCourse):
     """Run the submission in the sandbox and judge it, as `labkit autograde` does."""
 
-    def preprocess(
-        self, nb: NotebookNode, resources: Resources
-    ) -> tuple[NotebookNode, Resources]:
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Replace the notebook by the graded one and remember its scores."""
+        del nb  # grading restores the submitted file itself
         about = resources["nbgrader"]
         name = about["notebook"]
         lab = self.lab(resources)

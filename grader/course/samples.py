@@ -54,7 +54,8 @@ def read_sample(path: Path) -> Sample:
     """Read a sample; raise `SampleError` where its first comment or its marks are missing."""
     header, *parts = re.split(r"(?m)^(?=# %%)", path.read_text(encoding="utf-8"))
     about = header.partition("\n")[0].removeprefix("# ").strip()
-    said = dict(match.groups() for line in header.splitlines() if (match := _HEADER.match(line)))
+    found = filter(None, map(_HEADER.match, header.splitlines()))
+    said = {str(match[1]): str(match[2]) for match in found}
     if not about or "marks" not in said or said.get("base", "source") not in ("source", "release"):
         message = (
             f"{path}: a sample begins with a comment that says what the student did, then "
@@ -97,8 +98,7 @@ def build(sample: Sample, source: NotebookNode, release: NotebookNode) -> str:
 
 def _take(sample: Sample, step: Step, notebook: NotebookNode) -> None:
     names = [
-        cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id"))
-        for cell in notebook.cells
+        cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id")) for cell in notebook.cells
     ]
     if step.cell not in names:
         message = f"{sample.name}: there is no cell {step.cell!r} (there are: {', '.join(names)})"

@@ -64,8 +64,9 @@ class Exercise:
 
     `parameters` names its arguments, `outputs` what it returns (a tuple where there is more than
     one), `compared` those of the outputs that groups compare unless they say otherwise, `helpers`
-    the other exercises that its solution calls, and `call` drives what isn't a plain function. A use
-    of a `forbidden` name in its solution is flagged to the instructor. The cases of a `sealed` exercise are made outside the sandbox, from a seed that it isn't told.
+    the other exercises that its solution calls, and `call` drives what isn't a plain function. A
+    use of a `forbidden` name in its solution is flagged to the instructor. The cases of a `sealed`
+    exercise are made outside the sandbox, from a seed that it isn't told.
     """
 
     name: str

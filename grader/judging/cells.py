@@ -58,9 +58,9 @@ class BlockVerdict:
 
 
 def read_blocks(source: str) -> tuple[BlockPlan, ...]:
-    """Return the marks blocks of a test cell, in order; raise `CellError` for what can't be judged.
+    r"""Return the marks blocks of a test cell, in order; raise `CellError` for what can't be judged.
 
-    >>> read_blocks('with marks(5, "a/b"):\\n    check_str(answer, "0x58fe718a")')[0].points
+    >>> read_blocks('with marks(5, "a/b"):\n    check_str(answer, "0x58fe718a")')[0].points
     5
     """
     try:
@@ -167,8 +167,8 @@ def judge_cell(
 ) -> tuple[BlockVerdict, ...]:
     """Judge a test cell: the instructor's `source` against what its run in the sandbox observed.
 
-    Cases are made from `seed`, those of sealed exercises from `sealed_seed`. The first observation of each check counts. A check without one has failed, and a block without
-    checks earns nothing.
+    Cases are made from `seed`, those of sealed exercises from `sealed_seed`. The first observation
+    of each check counts. A check without one has failed, and a block without checks earns nothing.
     """
     found: dict[tuple[str, int], Observation] = {}
     damaged = ""
@@ -190,7 +190,7 @@ def _judge_block(
     judge_one: Callable[[Check, Observation], Verdict],
 ) -> BlockVerdict:
     ending = found.get((plan.id, len(plan.checks)))
-    verdicts = []
+    verdicts: list[Verdict | None] = []
     for index, check in enumerate(plan.checks):
         observation = found.get((plan.id, index))
         if observation is None or observation.kind != check.kind:

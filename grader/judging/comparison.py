@@ -64,7 +64,7 @@ def type_name(value: Value) -> str:
         return f"un tensor de torch de forma {value.array.shape}"
     if isinstance(value, np.ndarray):
         return f"un array de forma {value.shape}"
-    names = {
+    names: dict[type, str] = {
         list: "una lista de Python",
         tuple: "una tupla",
         dict: "un diccionario",

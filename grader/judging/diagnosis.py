@@ -102,7 +102,10 @@ def describe_failure(failure: Failure) -> str:
     text = f"lanzó {failure.type_name}: {failure.message}"
     if failure.line:
         text += f", en la línea `{failure.line}`"
-    if failure.type_name == "TypeError" and "0-dimensional arrays can be converted" in failure.message:
+    if (
+        failure.type_name == "TypeError"
+        and "0-dimensional arrays can be converted" in failure.message
+    ):
         text += (
             ". Desde NumPy 2.4, float(b) no acepta un array de un elemento con varios ejes: escribe "
             "b.item() (o súmale b y usa .item() al final)"

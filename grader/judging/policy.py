@@ -41,12 +41,12 @@ class Flag:
 
 
 def forbidden_names(cell: str, source: str, forbidden: Iterable[str]) -> tuple[Flag, ...]:
-    """Return a flag for each use in `source` of a name in `forbidden`.
+    r"""Return a flag for each use in `source` of a name in `forbidden`.
 
     A plain name is looked for as a variable, an attribute's last part or an import; one with dots
     as an attribute or an import that ends so, with the cell's own `import ... as` spelt out.
 
-    >>> forbidden_names("conv", "import torch.nn.functional as G\\nG.conv2d(x, w)", [
+    >>> forbidden_names("conv", "import torch.nn.functional as G\nG.conv2d(x, w)", [
     ...     "functional.conv2d"])
     (Flag(cell='conv', line=2, what='uses torch.nn.functional.conv2d, which is forbidden here'),)
     """

@@ -45,7 +45,11 @@ def judge(
         return Verdict(passed=False, message=f"se esperaba {check.kind} y llegó {observation.kind}")
     if observation.failure is not None:
         return Verdict(passed=False, message=_failed_outside(observation))
-    if "name" in check.arguments and sealed_seed is not None and find(check.arguments["name"]).sealed:
+    if (
+        "name" in check.arguments
+        and sealed_seed is not None
+        and find(check.arguments["name"]).sealed
+    ):
         seed = sealed_seed
     return _JUDGES[check.kind](check, observation, seed)
 
@@ -93,7 +97,9 @@ def _judge_hash(check: Check, observation: Observation, seed: int) -> Verdict:
 def _judge_scalar(check: Check, observation: Observation, seed: int) -> Verdict:
     del seed
     got = _array(observation.values[0] if observation.values else None)
-    number = np.asarray(got) if isinstance(got, bool | int | float | np.ndarray | np.generic) else None
+    number = (
+        np.asarray(got) if isinstance(got, bool | int | float | np.ndarray | np.generic) else None
+    )
     if number is None or number.size != 1 or number.dtype.kind not in "biuf":
         return _fail(f"llegó {type_name(got)} y se esperaba un solo número")
     if not scalar_matches(number, check.arguments["expected"], check.arguments.get("tol", 5)):
@@ -128,7 +134,9 @@ def _judge_same(check: Check, observation: Observation, seed: int) -> Verdict:
     gaps = np.abs(np.subtract(got, expected, where=np.isfinite(got), out=np.zeros(got.shape)))
     worst = float(gaps.max(initial=0.0))
     tolerance = float(check.arguments["tolerance"])
-    if worst > tolerance * max(1.0, float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0))):
+    if worst > tolerance * max(
+        1.0, float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0))
+    ):
         where = tuple(int(i) for i in np.unravel_index(int(gaps.argmax()), gaps.shape))
         return _fail(
             f"difieren: la mayor diferencia es {worst:.3g} en el índice {where} "
@@ -167,14 +175,16 @@ def _judge_gradient(check: Check, observation: Observation, seed: int) -> Verdic
     worst = max(parts, key=lambda part: float(part.errors.max(initial=0.0)))
     text = f"{count} derivadas parciales en {len(samples)} entradas aleatorias"
     where, numeric, analytic = worst.worst()
-    error = float(worst.errors.max())
+    largest = float(worst.errors.max())
     tolerance = float(check.arguments["tolerance"])
-    if error >= tolerance:
+    if largest >= tolerance:
         return _fail(
-            f"de {text}, la peor tiene un error relativo de {error:.3g} (tolerancia {tolerance:g}), "
+            f"de {text}, la peor tiene un error relativo de {largest:.3g} (tolerancia {tolerance:g}), "
             f"en {where}: la derivada numérica es {shown(numeric)} y la tuya {shown(analytic)}"
         )
-    return Verdict(passed=True, message=f"{text}; el peor error relativo es {error:.2g}, en {where}")
+    return Verdict(
+        passed=True, message=f"{text}; el peor error relativo es {largest:.2g}, en {where}"
+    )
 
 
 @dataclass(frozen=True)
@@ -230,7 +240,9 @@ def _judge_torch(check: Check, observation: Observation, seed: int) -> Verdict:
     if finding is None:
         cases = f"{len(asked)} caso{'s' if len(asked) != 1 else ''}"
         title = f", {exercise.groups[groups[0]].title}" if len(groups) == 1 else ""
-        message = f"{exercise.name}{title}: {cases}, igual que torch (tolerancia relativa {TOLERANCE:g})"
+        message = (
+            f"{exercise.name}{title}: {cases}, igual que torch (tolerancia relativa {TOLERANCE:g})"
+        )
         return Verdict(passed=True, message=message)
     broken = _broken_helpers(check, observation, seed, groups)
     lines = [*broken, f"{exercise.name}, {finding}."]

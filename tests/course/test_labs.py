@@ -1,4 +1,4 @@
-"""The course's own labs: they run, their marks agree everywhere, and their samples get what they deserve."""
+"""The course's own labs run, their marks agree, and their samples get what they deserve."""
 
 import ast
 import re
@@ -73,7 +73,9 @@ def test_a_cells_points_are_what_its_block_awards(lab):
 def test_marks_in_prose_are_the_marks_awarded(lab):
     """The total, and each exercise's heading, say the marks that blocks and metadata add up to."""
     text = prose(lab)
-    total, automatic = map(int, re.search(r"vale (\d+) puntos\*\*: (\d+) automáticos", text).groups())
+    total, automatic = map(
+        int, re.search(r"vale (\d+) puntos\*\*: (\d+) automáticos", text).groups()
+    )
     assert automatic == total_marks(notebook("source", lab)) == sum(marks_by_exercise(lab).values())
     assert total == automatic + manual_marks(lab)
     headings = re.findall(r"^## Ejercicio \d+ · .*\((\d+) puntos\)$", text, re.MULTILINE)

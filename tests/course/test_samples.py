@@ -70,5 +70,5 @@ def test_a_sample_that_cannot_be_read_says_why(tmp_path, text, said):
 def test_a_sample_of_an_unknown_cell_lists_the_cells(tmp_path):
     """A cell that the lab doesn't have is an error that lists those it has."""
     one = sample(tmp_path, "# Odd.\n# marks: 1\n# %% zero_pat\nx = 1\n")
-    with pytest.raises(SampleError, match="no cell 'zero_pat'.*test_zero_pad_basic"):
+    with pytest.raises(SampleError, match=r"no cell 'zero_pat'.*test_zero_pad_basic"):
         build(one, SOURCE, RELEASE)

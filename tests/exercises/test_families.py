@@ -162,7 +162,7 @@ def test_changing_an_argument_in_place_is_rejected(exercise):
     def careless(*arguments):
         result = oracle(*arguments)
         for array in arrays_in(arguments):
-            array += 1
+            np.add(array, 1, out=array, casting="unsafe")
         return result
 
     case = exercise.cases(next(iter(exercise.groups)), 1)[0]

@@ -151,7 +151,7 @@ def test_a_block_without_checks_earns_nothing():
 
 def test_the_hash_is_recomputed_from_the_array():
     """A hash check is decided by the raw array that was observed."""
-    cell = 'with marks(1, "a/b"):\n    check_hash(x, ((2,), %r))' % array_hash([1.0, 2.0])[1]
+    cell = f'with marks(1, "a/b"):\n    check_hash(x, {array_hash([1.0, 2.0])!r})'
     good = encode(Observation("a/b", 0, "check_hash", values=(np.array([1.0, 2.0]),)))
     bad = encode(Observation("a/b", 0, "check_hash", values=(np.array([1.0, 2.1]),)))
     assert judge_cell(cell, [good], seed=SEED)[0].awarded == 1
@@ -205,7 +205,14 @@ def test_a_gradient_is_judged_from_its_derivatives():
         {"x": {**PARTIALS, "numeric": np.ones(3)}},
         {"x": {**PARTIALS, "numeric": "many"}},
         {"x": {**PARTIALS, "analytic": np.array([1.0, np.nan])}},
-        {"x": {"shape": (0,), "index": np.zeros(0), "numeric": np.zeros(0), "analytic": np.zeros(0)}},
+        {
+            "x": {
+                "shape": (0,),
+                "index": np.zeros(0),
+                "numeric": np.zeros(0),
+                "analytic": np.zeros(0),
+            }
+        },
         {"x": {"shape": (2,), "got": (3,)}},
         {"x": {**PARTIALS, "index": np.array([0, 7])}},
         {"x": {**PARTIALS, "shape": ("a",)}},

@@ -91,7 +91,11 @@ ZERO_PAD = (
         "con pad = 0, x[pad:-pad] es x[0:0], que está vacío: usa np.pad, o escribe el final del "
         "corte como pad + n_H",
     ),
-    Mistake("returns_input", lambda X, pad: X, "devolviste X sin el marco de ceros"),
+    Mistake(
+        "returns_input",
+        partial(_pad, widths=(0, 0, 0, 0)),
+        "devolviste X sin el marco de ceros",
+    ),
 )
 
 STEP_FLIPPED = (
@@ -102,7 +106,7 @@ STEP_FLIPPED = (
 CONV_SINGLE_STEP = (
     Mistake(
         "forgets_bias",
-        lambda a, W, b: float(np.sum(a * W)),
+        lambda a, W, b: float(np.sum(a * W) + 0 * b.sum()),
         "falta sumar el bias b",
     ),
     Mistake(
@@ -116,7 +120,9 @@ CONV_SINGLE_STEP = (
         lambda a, W, b: float(np.sum(a * W) - b.sum()),
         "el bias se suma, no se resta",
     ),
-    Mistake("flips_filter", lambda a, W, b: float(np.sum(a * W[::-1, ::-1]) + b.sum()), STEP_FLIPPED),
+    Mistake(
+        "flips_filter", lambda a, W, b: float(np.sum(a * W[::-1, ::-1]) + b.sum()), STEP_FLIPPED
+    ),
     Mistake(
         "averages",
         lambda a, W, b: float(np.mean(a * W) + b.sum()),
@@ -270,7 +276,7 @@ CONV_FORWARD = (
 )
 
 
-def _backward(  # noqa: PLR0913 - each flag is one way to be wrong
+def _backward(  # noqa: C901, PLR0913 - each flag is one way to be wrong
     dZ: Array,
     cache: tuple[Any, ...],
     *,
