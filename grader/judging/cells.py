@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from grader import checks
@@ -57,6 +57,7 @@ class BlockVerdict:
     mistakes: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1024)  # a class hands in the same test cells over and over
 def read_blocks(source: str) -> tuple[BlockPlan, ...]:
     r"""Return the marks blocks of a test cell, in order; raise `CellError` for what can't be judged.
 

@@ -103,7 +103,10 @@ def _judge_scalar(check: Check, observation: Observation, seed: int) -> Verdict:
     if number is None or number.size != 1 or number.dtype.kind not in "biuf":
         return _fail(f"llegó {type_name(got)} y se esperaba un solo número")
     if not scalar_matches(number, check.arguments["expected"], check.arguments.get("tol", 5)):
-        return _fail(f"llegó {shown(number.reshape(())[()])}, que no es el valor esperado")
+        return _fail(
+            f"con los datos de esta celda llegó {shown(number.reshape(())[()])}, que no es el valor "
+            "esperado"
+        )
     return Verdict(passed=True)
 
 

@@ -1,0 +1,111 @@
+"""Grade the same class with stock nbgrader and with labkit, and print how much faster labkit is.
+
+Both are started as an instructor starts them, on the same lab and the same submissions, start-up
+included, in one run. Stock nbgrader runs as shipped: its own `Execute`, one submission after the
+other, the checks judging inside the kernel. It is slow, so a part of the class is timed and scaled,
+and the output says so.
+
+    python benchmarks/throughput.py [LAB] [--sizes 40 400] [--stock 8]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+
+from grader.course.samples import build, samples
+
+ROOT = Path(__file__).parents[1]
+STOCK = """c = get_config()
+c.CourseDirectory.course_id = "stock"
+c.Execute.timeout = 60
+"""
+
+
+def make_course(folder: Path, lab: str, size: int, config: str) -> Path:
+    """Make a course of one generated lab, with `size` submissions by turns from its samples."""
+    shutil.copytree(ROOT / "source" / lab, folder / "source" / lab)
+    (folder / "nbgrader_config.py").write_text(config)
+    command = ["generate_assignment", lab, "--log-level=ERROR"]
+    subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=folder, check=True)
+    source = nbformat.read(folder / "source" / lab / f"{lab}.ipynb", as_version=4)
+    release = nbformat.read(folder / "release" / lab / f"{lab}.ipynb", as_version=4)
+    found = [
+        sample
+        for sample in samples(ROOT / "examples" / lab)
+        if "loops" not in sample.name and not sample.raw
+    ]
+    for number in range(size):
+        path = folder / "submitted" / f"student-{number:05}" / lab / f"{lab}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(build(found[number % len(found)], source, release))
+    return folder
+
+
+def timed(folder: Path, *command: str) -> float:
+    """Run a command in a course and return its wall-clock seconds."""
+    started = time.perf_counter()
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if run.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{run.stdout}{run.stderr}")
+    return time.perf_counter() - started
+
+
+def spent(folder: Path, lab: str) -> str:
+    """Say what a submission's time went to, in milliseconds, as medians over the class."""
+    records = [json.loads(p.read_text()) for p in folder.glob(f"autograded/*/{lab}/labkit.json")]
+    names = ("fork_ms", "confine_ms", "run_ms", "cpu_ms")
+    parts = [
+        f"{name.removesuffix('_ms')} {statistics.median(r['timings'][name] for r in records):.0f}"
+        for name in names
+    ]
+    whole = statistics.median(1000 * r["seconds"] for r in records)
+    return f"ms a submission (median): {', '.join(parts)}; with restoring and judging {whole:.0f}"
+
+
+def main() -> None:
+    """Time both graders and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lab", nargs="?", default="01-convolution")
+    parser.add_argument("--sizes", nargs="+", type=int, default=[40, 400])
+    parser.add_argument("--stock", type=int, default=8, help="submissions timed with nbgrader")
+    options = parser.parse_args()
+    lab = options.lab
+    labkit = str(Path(sys.executable).with_name("labkit"))
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with tempfile.TemporaryDirectory() as temporary:
+        few, more = (
+            timed(
+                make_course(Path(temporary, f"stock-{size}"), lab, size, STOCK),
+                *(sys.executable, "-m", "nbgrader", "autograde", lab, "--log-level=CRITICAL"),
+            )
+            for size in (1, 1 + options.stock)
+        )
+        each = (more - few) / options.stock
+        print(f"{lab}: stock nbgrader {few:.1f} s for one, then {each:.2f} s a submission")
+        for size in options.sizes:
+            folder = make_course(
+                Path(temporary, f"labkit-{size}"),
+                lab,
+                size,
+                (ROOT / "nbgrader_config.py").read_text(),
+            )
+            ours = timed(folder, labkit, "autograde", lab)
+            stock = few + each * (size - 1)
+            print(
+                f"{size:6} submissions: nbgrader {stock:8.1f} s (scaled from {1 + options.stock}), "
+                f"labkit {ours:6.1f} s, {stock / ours:5.1f} times faster"
+            )
+            print(f"        {spent(folder, lab)}")
+
+
+if __name__ == "__main__":
+    main()
