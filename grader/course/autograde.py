@@ -169,7 +169,7 @@ class _ClassRun:
                     self._launch(self._suspects.popleft())
                 self._land()
         finally:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            _close(self._executor)
         return self._outcome
 
     def _launch(self, handed: Handed) -> None:
@@ -210,7 +210,7 @@ class _ClassRun:
         """Start new workers, and try what the old ones held once more."""
         suspects = [*died, *self._flying.values()]
         self._flying.clear()
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        _close(self._executor)
         self._executor = self._make_executor()
         for handed in suspects:
             handed.tries += 1
@@ -239,6 +239,14 @@ class _ClassRun:
 
     def _digest(self, handed: Handed) -> str:
         return digest({**handed.files, "": self._edition})
+
+
+def _close(executor: Executor) -> None:
+    """End an executor without waiting for what it still does."""
+    if isinstance(executor, ProcessPoolExecutor):
+        executor.shutdown(wait=False, cancel_futures=True)
+    else:
+        executor.shutdown(wait=False)  # Dask's cancels by itself, and takes no more arguments
 
 
 def _handed_in(coursedir: CourseDirectory, lab: Lab) -> list[Handed]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import hmac
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,9 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbformat import NotebookNode
 
-from grader.course.restore import (
-    RestoreError,
-    grade_id,
-    is_graded_code,
-    is_solution,
-    restore,
-)
+from grader.course.files import find_notebooks, job_files, printable
+from grader.course.reading import RestoreError
+from grader.course.restore import grade_id, is_graded_code, is_solution, repairs_cell, restore
 from grader.exercises.cases import exercises, find
 from grader.judging import (
     ALWAYS_FORBIDDEN,
@@ -42,6 +39,7 @@ from grader.running.runner import Job, Limits, Run, Runner, SandboxError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from grader.course.files import HandedIn
     from grader.running.runner import CellRun
 
 GRADED = "graded"
@@ -151,14 +149,19 @@ def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) ->
     timings: dict[str, float] = {}
     reasons = []
     missing = []
-    for name, mine in lab.notebooks.items():
-        data = submission.files.get(f"{name}.ipynb")
-        if data is None:
+    found = find_notebooks(
+        submission.files, {name: mine.release for name, mine in lab.notebooks.items()}
+    )
+    for name in lab.notebooks:
+        if name in found.problems:
+            reasons.append(f"{name}.ipynb: {found.problems[name]}")
+            continue
+        if name not in found.notebooks:
             missing.append(name)
             continue
         try:
             notebooks[name], run = _grade_notebook(
-                lab, mine, data, submission, require_sandbox=require_sandbox
+                lab, name, found, submission, require_sandbox=require_sandbox
             )
         except RestoreError as error:
             reasons.append(f"{name}.ipynb: {error}")
@@ -166,7 +169,7 @@ def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) ->
         for key, value in run.timings.items():
             timings[key] = timings.get(key, 0.0) + value
     if len(missing) == len(lab.notebooks):
-        handed_in = ", ".join(sorted(submission.files)) or "nada"
+        handed_in = ", ".join(map(printable, sorted(submission.files))) or "nada"
         wanted = ", ".join(f"{name}.ipynb" for name in lab.notebooks)
         reasons.append(f"se esperaba {wanted} y se entregó {handed_in}")
     return Graded(
@@ -182,22 +185,21 @@ def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) ->
 
 
 def _grade_notebook(
-    lab: Lab, mine: LabNotebook, data: bytes, submission: Submission, *, require_sandbox: bool
+    lab: Lab, name: str, found: HandedIn, submission: Submission, *, require_sandbox: bool
 ) -> tuple[GradedNotebook, Run]:
+    mine = lab.notebooks[name]
     source = nbformat.reads(mine.source, as_version=4)
     release = nbformat.reads(mine.release, as_version=4)
-    restored = restore(data, source, release)
+    restored = restore(found.notebooks[name], source, release)
     notebook = restored.notebook
+    repairs = (*found.repairs[name], *restored.repairs)
     options = lab_options(source)
     code = _to_run(notebook, source)
     job = Job(
         cells=tuple(cell.source for cell in code),
         seed=submission.seed,
         sealed=_sealed_inputs(source, submission.sealed_seed),
-        files={
-            **{n: d for n, d in submission.files.items() if not n.endswith(".ipynb")},
-            **lab.files,
-        },
+        files=job_files(found.others, lab.files),
         torch=bool(options.get("torch", False)),
         limits=Limits(**options.get("limits", {})),
     )
@@ -208,15 +210,15 @@ def _grade_notebook(
         cell.outputs = [nbformat.from_dict(output) for output in ran.outputs]
         cell.execution_count = ran.execution_count
         if is_graded_code(cell):
-            name = grade_id(cell)
-            blocks[name] = judge_cell(
+            test = grade_id(cell)
+            blocks[test] = judge_cell(
                 cell.source,
                 ran.observations,
                 seed=submission.seed,
                 sealed_seed=submission.sealed_seed,
             )
-            scores[name] = _score(cell, blocks[name])
-            cell.outputs.extend(_shown(block, ran, run) for block in blocks[name])
+            scores[test] = _score(cell, blocks[test])
+            cell.outputs.extend(_shown(block, ran, run) for block in blocks[test])
     flags = [
         flag
         for cell in notebook.cells
@@ -227,11 +229,13 @@ def _grade_notebook(
     ]
     if run.status != "ok":
         flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
+    if repairs:
+        notebook.cells.insert(0, repairs_cell(repairs))
     graded = GradedNotebook(
         text=str(nbformat.writes(notebook)) + "\n",
         scores=scores,
         blocks=blocks,
-        repairs=restored.repairs,
+        repairs=repairs,
         flags=tuple(flags),
     )
     return graded, run
@@ -323,15 +327,17 @@ def total_marks(source: NotebookNode) -> float:
 
 
 _runners: dict[tuple[bool, bool], Runner] = {}
+_runners_lock = threading.Lock()
 
 
 def _runner(*, torch: bool, require_sandbox: bool) -> Runner:
     """Return this process's warm runner for labs with or without torch."""
     key = (torch, require_sandbox)
-    if key not in _runners:
-        _runners[key] = Runner(torch=torch, require_sandbox=require_sandbox)
-        atexit.register(_runners[key].close)
-    return _runners[key]
+    with _runners_lock:  # a Dask worker may grade in several threads
+        if key not in _runners:
+            _runners[key] = Runner(torch=torch, require_sandbox=require_sandbox)
+            atexit.register(_runners[key].close)
+        return _runners[key]
 
 
 __all__ = [
