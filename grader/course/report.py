@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from grader.course.grading import GRADED
 
@@ -17,15 +19,24 @@ Record = dict[str, Any]
 def reasons(record: Record) -> str:
     """Say in a line or two why a student lost marks: the named mistakes, or the first messages."""
     if record["status"] != GRADED:
-        return str(record["reason"])
+        return plain(str(record["reason"]))
     lines: dict[str, float] = {}
     for lost in record["lost"]:
         why = _why([line for text in lost["messages"] for line in text.splitlines()])
         lines[why] = lines.get(why, 0) + lost["points"]
     told = sorted(lines.items(), key=lambda item: -item[1])
-    return "\n".join(f"-{points:g}: {_cut(why)}" for why, points in told[:2]) + (
+    return "\n".join(f"-{points:g}: {plain(_cut(why))}" for why, points in told[:2]) + (
         f"\n… y {len(told) - 2} motivos más" if len(told) > 2 else ""  # noqa: PLR2004
     )
+
+
+def plain(text: str) -> str:
+    """Return a text that may come from a student as one that a terminal shows and doesn't obey.
+
+    >>> plain("[bold]a\\x1b[2Jb")
+    '\\\\[bold]a�[2Jb'
+    """
+    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
 def _why(lines: Sequence[str]) -> str:
@@ -43,7 +54,7 @@ def _cut(text: str, width: int = 110) -> str:
 
 def marks_table(records: Sequence[Record], total: float) -> Table:
     """Lay out the class: student, marks out of `total`, and the reasons marks were lost."""
-    table = Table(show_lines=True, row_styles=["", "dim"])
+    table = Table(show_lines=True)
     table.add_column("student", no_wrap=True)
     table.add_column(f"marks (of {total:g})", justify="right", no_wrap=True)
     table.add_column("why marks were lost")
@@ -51,7 +62,8 @@ def marks_table(records: Sequence[Record], total: float) -> Table:
         graded = record["status"] == GRADED
         score = f"{record['score']:g}" if graded else "?"
         told = [reasons(record)]
-        told += [f"[yellow]flag[/]: {f['cell']} {f['what']}" for f in record["flags"]]
-        told += [f"repaired: {line}" for line in record["repairs"]]
-        table.add_row(record["student"], score, "\n".join(filter(None, told)))
+        told += [f"flagged: {plain(f['cell'] + ' ' + f['what'])}" for f in record["flags"]]
+        told += [f"repaired: {plain(line)}" for line in record["repairs"]]
+        # Text, not markup: [0:0] in a message, or a student's words, must stay as they are.
+        table.add_row(Text(record["student"]), score, Text("\n".join(filter(None, told))))
     return table
