@@ -162,7 +162,10 @@ def _differences(
         gradient = rng.standard_normal(np.shape(forward(*inputs.values())))
         analytic = model.backward(gradient)
     names = list(returns or shapes)
-    gradients = analytic if isinstance(analytic, tuple | list) else (analytic,)
+    # Copied now, because a layer may write its next gradients into the same arrays.
+    gradients = [
+        np.array(g) for g in (analytic if isinstance(analytic, tuple | list) else [analytic])
+    ]
     if len(gradients) != len(names):
         message = f"backward devolvió {len(gradients)} gradientes y se esperaban {len(names)}: " + (
             ", ".join(names)
@@ -172,7 +175,7 @@ def _differences(
         name: _partials(
             lambda: float(np.sum(np.asarray(forward(*inputs.values())) * gradient)),
             inputs[name] if name in inputs else getattr(model, name),
-            np.asarray(derivative),
+            derivative,
             partials,
             rng,
         )

@@ -150,6 +150,37 @@ def test_a_sys_exit_in_a_function_is_a_failure_like_any_other():
     assert "lanzó SystemExit" in message
 
 
+def test_a_wrong_signature_is_told_the_right_one():
+    """A function that takes other arguments is told how it is called."""
+    message = fails(check_torch, lambda X: X, "basic", name="zero_pad")
+    assert "Se llama así: zero_pad(X, pad)" in message
+
+
+def test_another_exception_of_the_same_kind_is_no_named_mistake():
+    """A ValueError that says something else doesn't get the hint of a mistake that raises one."""
+
+    def unpacks(X, pad):
+        a, b = X.shape
+        return a + b
+
+    message = fails(check_torch, unpacks, "no_padding", name="zero_pad")
+    assert "too many values to unpack" in message
+    assert "Pista" not in message
+
+
+def test_a_right_result_that_changed_its_input_gets_no_other_hint():
+    """An in-place change of a right result is told as such, and not by another mistake's name."""
+
+    def careless(X, pad):
+        result = zero_pad(X, pad)
+        X += 1
+        return result
+
+    message = fails(check_torch, careless, "no_padding", name="zero_pad")
+    assert "cambió su argumento X" in message
+    assert "Pista" not in message
+
+
 def test_numpy_24s_typeerror_is_explained():
     """The TypeError of float(array) on a newer NumPy comes with what to write instead."""
 
@@ -246,6 +277,32 @@ def test_check_gradient_checks_a_layers_parameters():
     assert check_gradient(layer, {"x": (3, 2)}, returns=("w", "x"))
     layer.sign = -1
     assert ", en w[" in fails(check_gradient, layer, {"x": (3, 2)}, returns=("w", "x"))
+
+
+def test_check_gradient_copies_what_backward_returns():
+    """A layer that writes its next gradients into the same array is still judged by the first ones."""
+
+    class Reuses:
+        def __init__(self):
+            self.buffer = np.zeros((2, 3))
+
+        def forward(self, x):
+            self.buffer[...] = 7
+            return x**2
+
+        def backward(self, g):
+            self.buffer[...] = 2 * self.x * g
+            return self.buffer
+
+    layer = Reuses()
+    forward = layer.forward
+
+    def remember(x):
+        layer.x = x.copy()
+        return forward(x)
+
+    layer.forward = remember
+    assert check_gradient(layer, {"x": (2, 3)}, samples=1)
 
 
 def test_check_gradient_names_a_wrong_shape_and_a_wrong_number():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,7 +79,10 @@ def find_problem(
 
 def _problem(exercise: Exercise, asked: Asked, call: Call) -> str:
     if call.failure is not None:
-        return describe_failure(call.failure)
+        told = describe_failure(call.failure)
+        if call.failure.type_name == "TypeError" and "positional argument" in call.failure.message:
+            told += f". Se llama así: {exercise.name}({', '.join(exercise.parameters)})"
+        return told
     expected = freeze(reference_of(exercise)(*asked.case.args))
     found = _first_difference(exercise, asked, expected, call.value)
     if not found and call.mutated:
@@ -141,22 +146,38 @@ def _is_single(argument: Any) -> bool:
 
 
 def recognise(exercise: Exercise, asked: Sequence[Asked], calls: Sequence[Call]) -> Mistake | None:
-    """Return the named mistake that does, in every case, exactly what the student's function did."""
+    """Return the named mistake that does, in every case, exactly what the student's function did.
+
+    Where all results are right, because the function only changed its arguments, so does the mistake.
+    """
+    pairs = list(zip(asked, calls, strict=True))
+    changes = all(_is_right(exercise, one, call) for one, call in pairs)
     for mistake in mistakes_of(exercise):
-        pairs = zip(asked, calls, strict=True)
-        if all(_does_the_same(exercise, mistake, one, call) for one, call in pairs):
+        if all(
+            _does_the_same(exercise, mistake, one, call, changes=changes) for one, call in pairs
+        ):
             return mistake
     return None
 
 
-def _does_the_same(exercise: Exercise, mistake: Mistake, asked: Asked, call: Call) -> bool:
+def _is_right(exercise: Exercise, asked: Asked, call: Call) -> bool:
+    return not _problem(exercise, asked, replace(call, mutated=()))
+
+
+def _does_the_same(
+    exercise: Exercise, mistake: Mistake, asked: Asked, call: Call, *, changes: bool
+) -> bool:
+    # A copy, because a mistake may change it, and the next one is tried on the same case.
+    case = replace(asked.case, args=copy.deepcopy(asked.case.args))
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            value = freeze(exercise.call(mistake.function, asked.case))
+            value = freeze(exercise.call(mistake.function, case))
     except Exception as error:  # noqa: BLE001 - a mistake may crash in any way, as a student may
         return call.failure is not None and _same_failure(call.failure, failure_of(error))
     if call.failure is not None:
+        return False
+    if changes and not difference(freeze(asked.case.args), freeze(case.args), Output("args")):
         return False
     if _has_form(exercise, value):
         return not _first_difference(exercise, asked, value, call.value)
@@ -164,10 +185,9 @@ def _does_the_same(exercise: Exercise, mistake: Mistake, asked: Asked, call: Cal
 
 
 def _same_failure(one: Failure, other: Failure) -> bool:
-    """Tell whether two exceptions are of one kind; torch raises `RuntimeError` for all kinds."""
-    if one.type_name == other.type_name == "RuntimeError":
-        return one.message == other.message
-    return one.type_name == other.type_name
+    """Tell whether two exceptions say the same, whatever the numbers and shapes in their messages."""
+    said = [re.sub(r"[\d\s,()\[\]]+", " ", failure.message) for failure in (one, other)]
+    return one.type_name == other.type_name and said[0] == said[1]
 
 
 def _has_form(exercise: Exercise, value: Any) -> bool:
