@@ -15,7 +15,7 @@ from grader.observation import Observation, Tensor, decode, encode
 from grader.session import Check, Session, current_session, use_session
 
 SEEDS = (2023, 7, 2**100 + 1)
-EXERCISES = list(exercises().values())
+EXERCISES = [e for e in exercises().values() if not e.sealed]  # those have no oracle
 MISTAKES = [(e, m) for e in EXERCISES for m in mistakes_of(e)]
 SPECIFIC_MISTAKES = 5
 
