@@ -1,0 +1,2 @@
+# Solves everything, as in the source.
+# marks: 75
