@@ -1,0 +1,2 @@
+# Everything as in the model solution.
+# marks: 60
