@@ -53,7 +53,7 @@ def array_hash(array: ArrayLike) -> ArrayHash:
             np.nansum(flat),
             np.nansum(flat * np.arange(len(flat))),
         ]
-    return values.shape, float(np.nansum(parts))
+        return values.shape, float(np.nansum(parts))
 
 
 def array_matches(array: ArrayLike, expected: ArrayHash) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import linecache
 import math
+import re
 import struct
 import traceback
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ import numpy as np
 MAGIC = b"OBS1"
 _HEADER = struct.Struct("<4sI")
 _NUMERIC_KINDS = "biufc"
+_DTYPE = re.compile(rf"[<>|=]?[{_NUMERIC_KINDS}]\d{{1,2}}")  # np.dtype reads far more than this
 _DAMAGED = (
     ValueError,
     TypeError,
@@ -43,6 +45,7 @@ class Limits:
     """How much one observation may hold."""
 
     max_bytes: int = 64 * 2**20
+    max_header: int = 4 * 2**20
     max_items: int = 20_000
     max_depth: int = 16
 
@@ -275,6 +278,9 @@ class _Reader:
         if magic != MAGIC or start > len(data):
             message = f"la observación está dañada: no empieza con {MAGIC!r} o está cortada"
             raise ObservationError(message)
+        if length > limits.max_header:  # JSON takes twenty times its size to read
+            message = f"la observación trae más de {limits.max_header:,} bytes fuera de sus arrays"
+            raise ObservationError(message)
         self.limits = limits
         self.items = 0
         self.header = json.loads(data[_HEADER.size : start])
@@ -284,12 +290,12 @@ class _Reader:
         arrays = []
         offset = 0
         for dtype_text, shape in self.header["arrays"]:
-            dtype = np.dtype(_expect(dtype_text, str))
-            if dtype.kind not in _NUMERIC_KINDS or dtype.fields or dtype.subdtype:
+            if not _DTYPE.fullmatch(_expect(dtype_text, str)):
                 message = (
                     f"la observación trae un array de dtype {dtype_text!r}, que no es numérico"
                 )
                 raise ObservationError(message)
+            dtype = np.dtype(dtype_text)
             dimensions = tuple(_expect(n, int) for n in shape)
             if any(n < 0 for n in dimensions):
                 message = f"la observación trae un array de forma {dimensions}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -34,6 +33,7 @@ from grader.course.grading import (
     grade,
     submission,
 )
+from grader.course.report import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,7 +75,6 @@ class Outcome:
 
 def local_executor(workers: int) -> Executor:
     """Return worker processes of this machine, forked from a server that has all imported."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core a worker; read when torch is imported
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["grader.course.grading"])
     return ProcessPoolExecutor(max_workers=workers, mp_context=context)
@@ -264,8 +263,8 @@ def _others(files: dict[str, bytes]) -> dict[str, bytes]:
 def _timestamp(coursedir: CourseDirectory, folder: Path) -> datetime | None:
     try:
         found: datetime | None = coursedir.get_existing_timestamp(str(folder))
-    except ValueError:
-        return None  # a timestamp.txt that holds no date
+    except (ValueError, OverflowError, OSError):
+        return None  # a timestamp.txt that holds no date, or isn't a file
     return found
 
 
@@ -319,7 +318,7 @@ def describe(outcome: Outcome, seconds: float) -> str:
     lines = [first]
     lines += [f"  flagged: {student}" for student in sorted(outcome.flagged)]
     lines += [f"  needs a person: {student}: {why}" for student, why in sorted(people.items())]
-    return "\n".join(lines)
+    return plain("\n".join(lines))
 
 
 def results(recorder: Recorder, students: Iterable[str]) -> list[dict[str, Any]]:

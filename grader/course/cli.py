@@ -37,10 +37,19 @@ from grader.course.autograde import (
     local_executor,
     results,
 )
-from grader.course.folders import CourseError, read_lab, submitted_folders
-from grader.course.grading import Lab, SandboxError, total_marks
+from grader.course.collect import LabCollect
+from grader.course.folders import (
+    CourseError,
+    UnreadableSubmissionError,
+    read_files,
+    read_lab,
+    submitted_folders,
+)
 from grader.course.gradebook import LabNotGeneratedError, Recorder
+from grader.course.grading import Lab, SandboxError, repairs_of, total_marks
+from grader.course.release import LabRelease
 from grader.course.report import marks_table
+from grader.course.scaffold import LabNew
 from grader.running.confine import layers
 
 if TYPE_CHECKING:
@@ -54,8 +63,9 @@ class _LabApp(NbGrader):
         """Read the lab that the command line names; raise `CourseError` if it names none."""
         names = [*self.extra_args, *filter(None, [self.coursedir.assignment_id])]
         if len(names) != 1:
-            raise CourseError(f"labkit {self.command} takes one lab, as in: labkit {self.command} "
-                              "01-convolution")
+            raise CourseError(
+                f"labkit {self.command} takes one lab, as in: labkit {self.command} 01-convolution"
+            )
         self.coursedir.assignment_id = names[0]
         return read_lab(self.coursedir, names[0])
 
@@ -69,7 +79,9 @@ class LabAutograde(_LabApp):
     command = "autograde"
     description = __doc__
     workers = Int(0, help="Worker processes; 0 is one a core.").tag(config=True)
-    scheduler = Unicode("", help="Address of a Dask scheduler to send the work to.").tag(config=True)
+    scheduler = Unicode("", help="Address of a Dask scheduler to send the work to.").tag(
+        config=True
+    )
     require_sandbox = Bool(
         default_value=False, help="Refuse to run where a layer of the sandbox is missing."
     ).tag(config=True)
@@ -174,6 +186,35 @@ class LabReport(_LabApp):
         Console().print(marks_table(records, total))
 
 
+class LabRestore(_LabApp):
+    """Print what would be repaired in each submission of a lab, without grading any."""
+
+    name = "labkit-restore"
+    command = "restore"
+    description = __doc__
+
+    def start(self) -> None:
+        """Print a line a repair; exit with 1 if a submission needs a person."""
+        super().start()
+        lab = self.lab()
+        folders = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
+        if not folders:
+            raise CourseError(f"nobody handed in {lab.name}")
+        helpless = False
+        for student, folder in folders:
+            try:
+                repairs, problems = repairs_of(lab, read_files(folder))
+            except (UnreadableSubmissionError, OSError) as error:
+                repairs, problems = [], [str(error)]
+            helpless |= bool(problems)
+            told = [*(f"needs a person: {problem}" for problem in problems), *repairs]
+            print(f"{student}: {'nothing to repair' if not told else ''}".rstrip())
+            for line in told:
+                print(f"  {line}")
+        if helpless:
+            sys.exit(1)
+
+
 def doctor(arguments: Sequence[str]) -> None:
     """Print which layers of the sandbox this machine gives, and what the missing ones mean."""
     del arguments
@@ -187,8 +228,10 @@ def doctor(arguments: Sequence[str]) -> None:
     Console().print(table)
     lacking = [layer.name for layer in found if layer.essential and not layer.available]
     if lacking:
-        print(f"missing: {', '.join(lacking)}. Grading works without, and says so; "
-              "`labkit autograde --require-sandbox` refuses.")
+        print(
+            f"missing: {', '.join(lacking)}. Grading works without, and says so; "
+            "`labkit autograde --require-sandbox` refuses."
+        )
         sys.exit(1)
     print("every essential layer is here")
 
@@ -205,8 +248,12 @@ def _launch(application: Any) -> Callable[[Sequence[str]], None]:
 
 COMMANDS: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
     "demo": (demo.run, "grade a sample class on the first lab, from release to feedback"),
+    "new": (_launch(LabNew), "make a new lab that works, to be changed into yours"),
+    "release": (_launch(LabRelease), "check labs, then make release/LAB and dist/LAB.zip"),
     "generate_assignment": (_launch(GenerateAssignmentApp), "make release/LAB from source/LAB"),
     "autograde": (_launch(LabAutograde), "grade the submissions of LAB in the sandbox"),
+    "collect": (_launch(LabCollect), "file what Moodle, Canvas or Google Classroom hand out"),
+    "restore": (_launch(LabRestore), "print what would be repaired, without grading"),
     "report": (_launch(LabReport), "print marks, and why they were lost"),
     "generate_feedback": (_launch(GenerateFeedbackApp), "write feedback/STUDENT/LAB/*.html"),
     "export": (_launch(ExportApp), "write the gradebook as grades.csv"),
@@ -224,8 +271,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(f"  {command:<20} {about}")
         return
     if name not in COMMANDS:
-        print(f"labkit: there is no command {name!r}; there are: {', '.join(COMMANDS)}",
-              file=sys.stderr)
+        print(
+            f"labkit: there is no command {name!r}; there are: {', '.join(COMMANDS)}",
+            file=sys.stderr,
+        )
         sys.exit(2)
     # nbgrader runs alembic from PATH, and it lies beside this Python.
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"

@@ -8,15 +8,13 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.course.files import MAX_SUBMISSION_BYTES
 from grader.course.grading import Lab, LabNotebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nbgrader.coursedir import CourseDirectory
-
-MAX_SUBMISSION_BYTES = 512 * 2**20
-"""More than this, all files together, isn't read: a person has to look at it."""
 
 SECRET = ".labkit-secret"  # noqa: S105 - the name of the file, not what is in it
 
@@ -67,11 +65,12 @@ def submitted_folders(
     pattern = coursedir.format_path(coursedir.submitted_directory, student, lab)
     root = Path(coursedir.root)
     depth = len(Path(coursedir.format_path(coursedir.submitted_directory, "x", lab)).parts)
-    found = []
-    for path in sorted(root.glob(str(Path(pattern).relative_to(root)))):
-        if path.is_dir() and len(path.parts) == depth:
-            found.append((path.parts[_student_part(coursedir, lab)], path))
-    return found
+    part = _student_part(coursedir, lab)
+    return [
+        (path.parts[part], path)
+        for path in sorted(root.glob(str(Path(pattern).relative_to(root))))
+        if path.is_dir() and len(path.parts) == depth
+    ]
 
 
 def _student_part(coursedir: CourseDirectory, lab: str) -> int:
@@ -86,6 +85,8 @@ def read_files(folder: Path) -> dict[str, bytes]:
     Raises `UnreadableSubmissionError` for links, devices and pipes, and for more than
     `MAX_SUBMISSION_BYTES`.
     """
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise UnreadableSubmissionError("la entrega es un enlace a otra carpeta y no se abre")
     files = {}
     total = 0
     for path in _walk(folder):
@@ -101,7 +102,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
                 "notebook y los archivos que no se piden"
             )
         # O_NOFOLLOW: the file may have been swapped for a link since it was looked at.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
             files[name] = file.read()
     return files
 
@@ -120,7 +121,7 @@ def course_secret(root: Path) -> bytes:
     """Return the course's secret, which cases' seeds are derived from; make it the first time."""
     path = root / SECRET
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
     except FileExistsError:
         pass

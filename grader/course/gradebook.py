@@ -21,6 +21,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
 
+from grader.course.files import job_files
 from grader.course.grading import GRADED, Graded, GradedNotebook, Lab
 from grader.course.restore import grade_id
 
@@ -172,9 +173,13 @@ class Recorder:
         folder = self.folder(graded.student)
         folder.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        texts = {f"{name}.ipynb": one.text.encode() for name, one in graded.notebooks.items()}
+        texts = {
+            f"{name}.ipynb": one.text.encode("utf-8", "replace")
+            for name, one in graded.notebooks.items()
+        }
         record = json.dumps({"digest": digest, **record_of(graded)}, ensure_ascii=False, indent=1)
-        for name, data in {**files, **self._lab.files, **texts, RECORD: record.encode()}.items():
+        ours = {**self._lab.files, **texts, RECORD: record.encode("utf-8", "replace")}
+        for name, data in job_files(files, ours).items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)

@@ -11,9 +11,13 @@ from __future__ import annotations
 import atexit
 import hashlib
 import hmac
+import importlib
+import inspect
+import os
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -35,6 +39,10 @@ from grader.judging import (
 from grader.marks import render_block
 from grader.observation import Observation, encode
 from grader.running.runner import Job, Limits, Run, Runner, SandboxError
+
+# The judge's cases are small, and workers run beside each other: one thread each is several times
+# faster. It is read when torch is imported, which happens with the first check that needs it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,7 +141,7 @@ def digest(files: Mapping[str, bytes]) -> str:
     """Return a SHA-256 of the files' names and contents, whatever their order."""
     whole = hashlib.sha256()
     for name in sorted(files):
-        for part in (name.encode(), files[name]):
+        for part in (name.encode("utf-8", "surrogateescape"), files[name]):
             whole.update(hashlib.sha256(part).digest())
     return whole.hexdigest()
 
@@ -169,9 +177,7 @@ def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) ->
         for key, value in run.timings.items():
             timings[key] = timings.get(key, 0.0) + value
     if len(missing) == len(lab.notebooks):
-        handed_in = ", ".join(map(printable, sorted(submission.files))) or "nada"
-        wanted = ", ".join(f"{name}.ipynb" for name in lab.notebooks)
-        reasons.append(f"se esperaba {wanted} y se entregó {handed_in}")
+        reasons.append(_nothing_found(lab, submission.files))
     return Graded(
         student=submission.student,
         lab=lab.name,
@@ -182,6 +188,32 @@ def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) ->
         seconds=time.perf_counter() - started,
         timings=timings,
     )
+
+
+def repairs_of(lab: Lab, files: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
+    """Return what would be repaired in a submission, and why it needs a person, without grading."""
+    releases = {name: mine.release for name, mine in lab.notebooks.items()}
+    found = find_notebooks(files, releases)
+    repairs = []
+    problems = [f"{name}.ipynb: {why}" for name, why in found.problems.items()]
+    for name, data in found.notebooks.items():
+        source, release = (
+            nbformat.reads(text, as_version=4)
+            for text in (lab.notebooks[name].source, lab.notebooks[name].release)
+        )
+        try:
+            repairs += [*found.repairs[name], *restore(data, source, release).repairs]
+        except RestoreError as error:
+            problems.append(f"{name}.ipynb: {error}")
+    if not found.notebooks and not problems:
+        problems.append(_nothing_found(lab, files))
+    return repairs, problems
+
+
+def _nothing_found(lab: Lab, files: Mapping[str, bytes]) -> str:
+    handed_in = ", ".join(map(printable, sorted(files))) or "nada"
+    wanted = ", ".join(f"{name}.ipynb" for name in lab.notebooks)
+    return f"se esperaba {wanted} y se entregó {handed_in}"
 
 
 def _grade_notebook(
@@ -199,6 +231,7 @@ def _grade_notebook(
         cells=tuple(cell.source for cell in code),
         seed=submission.seed,
         sealed=_sealed_inputs(source, submission.sealed_seed),
+        modules={name: _source_of(name) for name in options.get("modules", ())},
         files=job_files(found.others, lab.files),
         torch=bool(options.get("torch", False)),
         limits=Limits(**options.get("limits", {})),
@@ -257,6 +290,12 @@ def _sealed_inputs(source: NotebookNode, seed: int) -> dict[str, bytes]:
     }
 
 
+@cache
+def _source_of(module: str) -> str:
+    """Return the source of a module of this package that a lab gives to its students."""
+    return inspect.getsource(importlib.import_module(module))
+
+
 SHOW_ONLY = "show-only"
 """Cell tag: the instructor's cell only shows something, so an unchanged one isn't run for a grade."""
 
@@ -286,7 +325,7 @@ def _forbidden(cell: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def lab_options(source: NotebookNode) -> dict[str, Any]:
-    """Return what a lab's notebook declares of itself: `torch`, `limits`, `forbidden`."""
+    """Return what a lab's notebook declares of itself: `torch`, `limits`, `forbidden`, `modules`."""
     return dict(source.metadata.get("labkit", {}))
 
 
@@ -352,6 +391,7 @@ __all__ = [
     "digest",
     "grade",
     "lab_options",
+    "repairs_of",
     "submission",
     "total_marks",
 ]

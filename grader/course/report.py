@@ -19,24 +19,29 @@ Record = dict[str, Any]
 def reasons(record: Record) -> str:
     """Say in a line or two why a student lost marks: the named mistakes, or the first messages."""
     if record["status"] != GRADED:
-        return plain(str(record["reason"]))
+        return _told(str(record["reason"]))
     lines: dict[str, float] = {}
     for lost in record["lost"]:
         why = _why([line for text in lost["messages"] for line in text.splitlines()])
         lines[why] = lines.get(why, 0) + lost["points"]
     told = sorted(lines.items(), key=lambda item: -item[1])
-    return "\n".join(f"-{points:g}: {plain(_cut(why))}" for why, points in told[:2]) + (
+    return "\n".join(f"-{points:g}: {_told(_cut(why))}" for why, points in told[:2]) + (
         f"\n… y {len(told) - 2} motivos más" if len(told) > 2 else ""  # noqa: PLR2004
     )
 
 
 def plain(text: str) -> str:
-    """Return a text that may come from a student as one that a terminal shows and doesn't obey.
+    """Return a text that may come from a student as a terminal can show it, and not obey it.
 
-    >>> plain("[bold]a\\x1b[2Jb")
-    '\\\\[bold]a�[2Jb'
+    >>> plain("a" + chr(27) + "[2J")
+    'a�[2J'
     """
-    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+
+
+def _told(text: str) -> str:
+    """Return a student's text as it stands in the table: no control characters, and no markup."""
+    return escape(plain(text))
 
 
 def _why(lines: Sequence[str]) -> str:
@@ -62,8 +67,8 @@ def marks_table(records: Sequence[Record], total: float) -> Table:
         graded = record["status"] == GRADED
         score = f"{record['score']:g}" if graded else "?"
         told = [reasons(record)]
-        told += [f"flagged: {plain(f['cell'] + ' ' + f['what'])}" for f in record["flags"]]
-        told += [f"repaired: {plain(line)}" for line in record["repairs"]]
+        told += [f"flagged: {_told(f['cell'] + ' ' + f['what'])}" for f in record["flags"]]
+        told += [f"repaired: {_told(line)}" for line in record["repairs"]]
         # Text, not markup: [0:0] in a message, or a student's words, must stay as they are.
         table.add_row(Text(record["student"]), score, Text("\n".join(filter(None, told))))
     return table

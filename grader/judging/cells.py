@@ -32,6 +32,9 @@ TRUSTED = {
 }
 """The arguments of each check that the instructor writes, and that must be literals."""
 
+LONGEST = 4_000
+"""Letters of a message: more isn't read by anybody, and it may be what a student's code made up."""
+
 
 class CellError(ValueError):
     """An instructor's test cell can't be judged. The message says which line and what to write."""
@@ -223,7 +226,8 @@ _SILENCE = (
 
 
 def _messages(verdicts: Iterable[Verdict]) -> Iterator[str]:
-    yield from dict.fromkeys(verdict.message for verdict in verdicts if not verdict.passed)
+    told = (verdict.message for verdict in verdicts if not verdict.passed)
+    yield from dict.fromkeys(f"{m[:LONGEST]}…" if len(m) > LONGEST else m for m in told)
 
 
 def _why_missing(

@@ -21,6 +21,7 @@ TOLERANCE_FLOAT32 = 1e-4
 
 _REAL_KINDS = "biuf"
 _SINGLE_PRECISION = 4  # bytes of a float32
+_LONG_INTEGER = 10**100  # which may be too large for a float
 
 
 def difference(expected: Value, got: Value, output: Output, *, single: bool = False) -> str:
@@ -83,6 +84,8 @@ def shown(value: Value) -> str:
     """
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
+    if isinstance(value, int) and abs(value) >= _LONG_INTEGER:
+        return f"un entero de {len(str(abs(value)))} cifras"
     if isinstance(value, int | float | np.number):
         return f"{value:.6g}" if np.isrealobj(value) else str(value)
     if isinstance(value, str):

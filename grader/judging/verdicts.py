@@ -86,7 +86,8 @@ def _judge_hash(check: Check, observation: Observation, seed: int) -> Verdict:
     if got.dtype.kind == "f" and not np.isfinite(got).all():
         return _fail("el array tiene valores que no son números finitos (NaN o infinito)")
     _, found = array_hash(got)
-    if abs(found - value) > ARRAY_TOLERANCE * (1 + abs(value)):
+    # Not `>`: the hash of numbers that overflow is a NaN, which is never larger than anything.
+    if not abs(found - value) <= ARRAY_TOLERANCE * (1 + abs(value)):
         return _fail(
             f"la forma {shape} es correcta, pero los valores no: su hash es {found:.9g} y se esperaba "
             f"{value:.9g} (tolerancia {ARRAY_TOLERANCE:g})"

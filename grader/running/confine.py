@@ -47,7 +47,6 @@ STUDENT_SIDE = (
     "observation.py",
     "session.py",
     "figures.py",
-    "fastconv.py",
     "data",
     "exercises/__init__.py",
     "exercises/base.py",

@@ -45,7 +45,8 @@ class Job:
     """A notebook to run: the sources of its code cells in order, and what it needs.
 
     `files` are written into the folder where the cells run, so their names are relative and stay
-    in it. `sealed` is handed to the checks' session as it is.
+    in it. `sealed` is handed to the checks' session as it is. `modules` holds the sources of modules
+    of our package that this notebook may import and others may not.
 
     >>> Job(cells=("1 + 1",), files={"../x": b""})
     Traceback (most recent call last):
@@ -56,6 +57,7 @@ class Job:
     seed: int = 0
     files: Mapping[str, bytes] = field(default_factory=dict)
     sealed: Mapping[str, bytes] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
     torch: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -194,6 +196,7 @@ class Runner:
                 "seed": job.seed,
                 "files": list(job.files),
                 "sealed": list(job.sealed),
+                "modules": dict(job.modules),
                 "limits": asdict(job.limits),
             }
             data = server.pack_job(header, [*job.files.values(), *job.sealed.values()])
@@ -354,9 +357,11 @@ def _run_of(
     missing: tuple[str, ...],
 ) -> Run:
     """Put together what is known of a run."""
-    if reader.problem:
+    if reader.problem and not reader.about_files:
         msg = f"the sandbox couldn't be entered: {reader.problem}"
         raise SandboxError(msg)
+    if reader.problem:
+        end.say("limit", f"its files can't be put in place: {reader.problem}")
     number = reader.open_number
     if report.get("reason") in ("memory", "processes"):
         end.say("limit", f"the notebook went beyond its limit of {report['reason']}")

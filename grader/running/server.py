@@ -25,6 +25,7 @@ import struct
 import sys
 import tempfile
 import time
+import types
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -329,8 +330,15 @@ def _child(
             os._exit(1)
         os.close(life)
         times["confined"] = time.monotonic()
-        _settle(plan.scratch(scratch), header, blobs)
+        _settle(plan.scratch(scratch), header)
+        try:
+            _put(header["files"], blobs)
+        except OSError as problem:  # they may be more than fits, and that is no fault of ours
+            told = {"problem": str(problem)[:1000], "files": True}
+            wire.write(pipe, wire.FAILED, wire.encode(told))
+            os._exit(1)
         cells = tuple(header["cells"])
+        _give_modules(header["modules"])
         seed = header["seed"]
         sealed = dict(zip(header["sealed"], blobs[len(header["files"]) :], strict=True))
         del blobs, header
@@ -348,8 +356,25 @@ def _child(
         os._exit(0)
 
 
-def _settle(scratch: str, header: dict[str, Any], blobs: list[bytes]) -> None:
-    """Put the environment, the folders, the files and the random state in place."""
+def _put(names: list[str], blobs: list[bytes]) -> None:
+    """Write the files of a job into the folder where its cells run."""
+    for name, content in zip(names, blobs, strict=False):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(content)
+
+
+def _give_modules(modules: dict[str, str]) -> None:
+    """Let this notebook import modules that no other may: their files stay out of its reach."""
+    for name, source in modules.items():
+        module = types.ModuleType(name)
+        exec(compile(source, f"<{name}>", "exec"), module.__dict__)  # noqa: S102 - our own source
+        sys.modules[name] = module
+        package, _, last = name.rpartition(".")
+        setattr(sys.modules[package], last, module)
+
+
+def _settle(scratch: str, header: dict[str, Any]) -> None:
+    """Put the environment, the folders and the random state in place."""
     home = f"{scratch}/home"
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     os.environ.clear()
@@ -361,9 +386,6 @@ def _settle(scratch: str, header: dict[str, Any], blobs: list[bytes]) -> None:
         "USER": "student",
     }
     tempfile.tempdir = None
-    for name, content in zip(header["files"], blobs, strict=False):
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_bytes(content)
     sys.path.insert(0, "")
     random.seed(header["seed"])
     sys.modules["numpy"].random.seed(header["seed"] % (1 << 32))

@@ -109,7 +109,8 @@ class Reader:
         self.cells = [CellRecord() for _ in range(cells)]
         self.ready: dict[str, float] | None = None
         self.ready_at: float | None = None
-        self.problem = ""  # why the sandbox couldn't be entered
+        self.problem = ""  # why no cell could be run
+        self.about_files = False  # whether it is the job's files that couldn't be put in place
         self.done = False
         self._limits = limits
         self._buffer = bytearray()
@@ -188,7 +189,9 @@ class Reader:
             self.ready = {k: float(v) for k, v in fields.items() if _is_number(v)}
             self.ready_at = now
         elif kind == FAILED:
-            self.problem = str(_object(payload).get("problem")) or "?"
+            fields = _object(payload)
+            self.problem = str(fields.get("problem")) or "?"
+            self.about_files = fields.get("files") is True
         elif kind in (START, DONE):
             self._start_or_done(kind, now)
         else:

@@ -114,6 +114,16 @@ def test_a_forbidden_name_is_flagged_with_its_line():
     assert (flag.cell, flag.line) == ("zero_pad", 2)
 
 
+def test_a_module_given_to_another_lab_cannot_be_imported():
+    """The fast layers that lab 5 gives its students are out of reach unless a lab declares them."""
+    borrowed = "from grader.fastconv import conv_forward\n" + GOOD
+    assert grade(TINY, handed_in(borrowed)).score == 0
+    source = copy.deepcopy(SOURCE)
+    source.metadata.labkit["modules"] = ["grader.fastconv"]
+    lab = Lab(LAB, {LAB: LabNotebook(nbformat.writes(source), nbformat.writes(RELEASE))})
+    assert grade(lab, handed_in(borrowed)).score == 3
+
+
 def test_answers_depend_on_the_seed():
     """The sandbox's cases come from the submission's seed: a solution that knows others' fails."""
     canned = "import grader\n" + GOOD.replace(

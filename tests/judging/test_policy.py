@@ -32,6 +32,7 @@ def test_a_forbidden_name_is_found_however_it_is_reached(source):
     [
         "def conv2d(x):\n    return x\nconv2d(1)",
         "model.eval_loss()",
+        "model.eval()",
         "# eval(x)",
         "text = 'F.conv2d'",
         "def broken(:",

@@ -1,6 +1,5 @@
 """The warm server and its wardens: what they hand over, and that they end what they started."""
 
-# ruff: noqa: E501 - a cell stands on one line
 from __future__ import annotations
 
 import os

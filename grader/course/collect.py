@@ -1,0 +1,476 @@
+"""`labkit collect`: file what Moodle, Canvas or Google Classroom hand out under submitted/STUDENT/LAB/.
+
+nbgrader's own zip_collect wants one regular expression for all file names from the instructor, and
+unpacks whatever an archive says wherever it says. Here the three ways of naming are known, nothing
+is unpacked that leads out of its folder, and what can't be placed is listed, never guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import stat
+import sys
+import tempfile
+import unicodedata
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from nbgrader.apps import NbGrader
+from traitlets import Bool, Unicode
+
+from grader.course.files import (
+    MAX_SUBMISSION_BYTES,
+    ArchiveError,
+    find_notebooks,
+    is_junk,
+    member_name,
+    printable,
+    read_member,
+)
+from grader.course.folders import CourseError, UnreadableSubmissionError, read_files, read_lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from nbgrader.coursedir import CourseDirectory
+
+    from grader.course.grading import Lab
+
+MAX_ENTRIES = 200_000
+"""A class's archive of more files than this isn't opened."""
+
+TIMESTAMP = "timestamp.txt"
+
+_MOODLE = re.compile(
+    r"(?P<who>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?"
+)
+_CANVAS = re.compile(
+    r"(?P<who>[^_/]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)"
+)
+_CLASSROOM = re.compile(r"(?P<who>.+?) - (?P<file>.+\.(?:ipynb|zip)(?:\.\w+)?)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file as it was handed out: where it lies, when it was handed in, and how to read it."""
+
+    name: str
+    modified: datetime | None
+    read: Callable[[int], bytes]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose a file is: the name and the number that a system gives a student, and the file's name."""
+
+    who: str
+    number: str
+    file: str
+    late: bool = False
+    upload: int = 0
+
+
+@dataclass
+class Handed:
+    """One student's files, the latest of each name."""
+
+    place: Place
+    entries: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    late: bool = False
+
+
+@dataclass
+class Collected:
+    """What came of collecting: students by what was done, and what couldn't be placed, with why."""
+
+    filed: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    not_placed: dict[str, str] = field(default_factory=dict)
+
+
+def place_of(name: str) -> Place | None:
+    """Read from a file's path whose it is, as Moodle, Canvas and Google Classroom name files.
+
+    >>> place_of("Ana Pérez_12345_assignsubmission_file_/lab.ipynb")
+    Place(who='Ana Pérez', number='12345', file='lab.ipynb', late=False, upload=0)
+    >>> place_of("perezana_LATE_12345_678910_lab-1.ipynb")
+    Place(who='perezana', number='12345', file='lab-1.ipynb', late=True, upload=678910)
+    >>> place_of("Ana Pérez - lab.ipynb").who, place_of("Ana Pérez/mi tarea/lab.ipynb").who
+    ('Ana Pérez', 'Ana Pérez')
+    >>> place_of("lab.ipynb")
+    """
+    parts = PurePosixPath(name).parts or ("",)
+    for at, part in enumerate(parts):
+        match = _MOODLE.fullmatch(part)
+        file = "/".join(parts[at + 1 :]) or (match["file"] if match else "")
+        if match and file:
+            return Place(match["who"], match["number"], file)
+    match = _CANVAS.fullmatch(parts[-1])
+    if match:
+        upload = int(match["upload"])
+        return Place(match["who"], match["number"], match["file"], bool(match["late"]), upload)
+    if len(parts) > 1:
+        return Place(parts[0], "", "/".join(parts[1:]))
+    match = _CLASSROOM.fullmatch(parts[-1])
+    return Place(match["who"].strip(), "", match["file"]) if match else None
+
+
+def unwrapped(names: Iterable[str]) -> dict[str, str]:
+    """Return names without the folders that hold them all, where they say whose they are without.
+
+    >>> unwrapped(["Lab 1/Ana Pérez/lab.ipynb", "Lab 1/Beto Paz/lab.ipynb"])["Lab 1/Beto Paz/lab.ipynb"]
+    'Beto Paz/lab.ipynb'
+    >>> unwrapped(["Ana Pérez/lab.ipynb"])
+    {'Ana Pérez/lab.ipynb': 'Ana Pérez/lab.ipynb'}
+    """
+    parts = {name: PurePosixPath(name).parts for name in names}
+    while parts:
+        inner = {name: one[1:] for name, one in parts.items()}
+        shared = len({one[:1] for one in parts.values()}) == 1 and all(inner.values())
+        if not shared or not all(place_of("/".join(one)) for one in inner.values()):
+            break
+        parts = inner
+    return {name: "/".join(one) for name, one in parts.items()}
+
+
+def student_id(who: str) -> str:
+    """Make a student's id of a name: plain letters, so that it is a good name of a folder.
+
+    >>> student_id("Ana María Pérez Ñandú")
+    'ana-maria-perez-nandu'
+    """
+    return "-".join(_tokens(who))
+
+
+def _tokens(who: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", who.casefold())
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.findall(r"[a-z0-9]+", letters)
+
+
+class IdMap:
+    """Which id a name, or a system's number for a student, stands for; from a CSV of two columns."""
+
+    def __init__(self, text: str) -> None:
+        self._ids: dict[str, set[str]] = {}
+        lines = [line for line in text.splitlines() if line.strip()]
+        delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+        for row in csv.reader(lines, delimiter=delimiter):
+            if len(row) < 2 or not row[0].strip() or not row[1].strip():  # noqa: PLR2004
+                raise CourseError(f"--id-map: expected two columns, name and id, in {row}")
+            one = row[1].strip()
+            if not re.fullmatch(r"[\w.@-]+", one) or one.startswith("."):
+                raise CourseError(f"--id-map: {one!r} can't be a student's id: letters, digits, -")
+            for key in _spellings(row[0]):
+                self._ids.setdefault(key, set()).add(one)
+
+    def find(self, place: Place) -> set[str]:
+        """Return the ids that a file's name may stand for; one, if all is well."""
+        by_number = self._ids.get(place.number, set()) if place.number else set()
+        if by_number:
+            return by_number
+        return set().union(*(self._ids.get(key, set()) for key in _spellings(place.who)))
+
+
+def _spellings(who: str) -> set[str]:
+    """Return the ways to write a name: in whatever order, and run together as Canvas does.
+
+    >>> sorted(_spellings("Ana Pérez"))
+    ['ana perez', 'anaperez', 'perez ana', 'perezana']
+    """
+    tokens = _tokens(who)
+    turned = [tokens[at:] + tokens[:at] for at in range(len(tokens))]
+    return {glue.join(words) for words in turned for glue in (" ", "")}
+
+
+@contextmanager
+def opened(path: Path, collected: Collected) -> Iterator[list[Entry]]:
+    """List the files of an archive or a folder, to be read; what mustn't be goes to `collected`."""
+    if path.is_dir():
+        yield list(_folder_entries(path, collected))
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise CourseError(f"{path} is neither a folder nor a zip archive: {error}") from error
+    with archive:
+        yield list(_archive_entries(archive, collected))
+
+
+def _folder_entries(path: Path, collected: Collected) -> Iterator[Entry]:
+    for root, folders, names in os.walk(path, followlinks=False):
+        folders.sort()
+        for name in sorted([*names, *(one for one in folders if Path(root, one).is_symlink())]):
+            file = Path(root, name)
+            relative = file.relative_to(path).as_posix()
+            status = file.lstat()
+            if stat.S_ISREG(status.st_mode):
+                when = datetime.fromtimestamp(status.st_mtime, timezone.utc)
+                yield Entry(relative, when, partial(_read_file, file))
+            else:
+                collected.not_placed[printable(relative)] = "es un enlace o un archivo especial"
+
+
+def _read_file(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ArchiveError(f"pesa más de {MAX_SUBMISSION_BYTES:,} bytes")
+    return data
+
+
+def _archive_entries(archive: zipfile.ZipFile, collected: Collected) -> Iterator[Entry]:
+    members = [info for info in archive.infolist() if not info.is_dir()]
+    if len(members) > MAX_ENTRIES:
+        raise CourseError(f"the archive holds more than {MAX_ENTRIES:,} files: it isn't a class's")
+    for info in members:
+        name = _safe_name(info, collected)
+        if name:
+            yield Entry(name, _time_of(info), partial(read_member, archive, info))
+
+
+def _safe_name(info: zipfile.ZipInfo, collected: Collected) -> str:
+    try:
+        return member_name(info)
+    except ArchiveError as error:
+        collected.not_placed[printable(info.filename)] = str(error)
+        return ""
+
+
+def _time_of(info: zipfile.ZipInfo) -> datetime | None:
+    """Return when a file of an archive was last changed: to the second in UTC, if it says so."""
+    extra = info.extra
+    while len(extra) >= 4:  # noqa: PLR2004 - a header
+        kind, size = (int.from_bytes(extra[at : at + 2], "little") for at in (0, 2))
+        if kind == 0x5455 and size >= 5 and extra[4] & 1:  # noqa: PLR2004 - "UT", flags and a time
+            seconds = int.from_bytes(extra[5:9], "little", signed=True)
+            return datetime.fromtimestamp(seconds, timezone.utc)
+        extra = extra[4 + size :]
+    if info.date_time[0] <= 1980:  # noqa: PLR2004 - where the format's calendar begins: unknown
+        return None
+    try:
+        return datetime(*info.date_time).astimezone(timezone.utc)  # in local time
+    except (ValueError, OverflowError):
+        return None
+
+
+def collect(
+    path: Path, coursedir: CourseDirectory, lab: Lab, *, ids: IdMap | None, force: bool = False
+) -> Collected:
+    """File the submissions of an archive or a folder; say what was done with each.
+
+    A submission that is already there is replaced only by a newer one, or with `force`.
+    """
+    collected = Collected()
+    releases = {name: mine.release for name, mine in lab.notebooks.items()}
+    with opened(path, collected) as found:
+        for student, handed in sorted(_by_student(found, ids, collected).items()):
+            if not any(_may_hold_a_notebook(name) for name in handed.entries):
+                for _, entry in handed.entries.values():
+                    collected.not_placed[printable(entry.name)] = "no es un notebook ni un zip"
+                continue
+            try:
+                files = _read(handed)
+            except (ArchiveError, OSError) as error:
+                collected.not_placed[student] = str(error)
+                continue
+            sorted_out = find_notebooks(files, releases)
+            if sorted_out.notebooks and not sorted_out.problems:
+                files = dict(sorted_out.others) | {
+                    f"{name}.ipynb": data for name, data in sorted_out.notebooks.items()
+                }
+            times = [one.modified for _, one in handed.entries.values() if one.modified]
+            folder = Path(coursedir.format_path(coursedir.submitted_directory, student, lab.name))
+            _file(student, folder, files, max(times, default=None), collected, force=force)
+            if handed.late:
+                collected.late.append(student)
+    return collected
+
+
+def _may_hold_a_notebook(name: str) -> bool:
+    return ".ipynb" in name.lower() or name.lower().endswith(".zip")
+
+
+def _by_student(
+    found: Iterable[Entry], ids: IdMap | None, collected: Collected
+) -> dict[str, Handed]:
+    """Sort files by student."""
+    class_: dict[str, Handed] = {}
+    clashing: set[str] = set()
+    work = [one for one in found if not is_junk(one.name) and "_onlinetext_" not in one.name]
+    inner = unwrapped(entry.name for entry in work)
+    for entry in work:
+        shown = printable(entry.name)
+        place = place_of(inner[entry.name])
+        if place is None:
+            collected.not_placed[shown] = "su nombre no dice de quién es"
+            continue
+        known = ids.find(place) if ids is not None else {student_id(place.who)} - {""}
+        if len(known) != 1:
+            who = printable(place.who)
+            collected.not_placed[shown] = (
+                f"{who} es más de una persona en --id-map"
+                if known
+                else f"{who} no está en --id-map"
+            )
+            continue
+        (student,) = known
+        handed = class_.setdefault(student, Handed(place))
+        if place.number != handed.place.number:
+            clashing.add(student)
+            collected.not_placed[shown] = f"dos personas se llaman igual ({student}): usa --id-map"
+            continue
+        handed.late |= place.late
+        before = handed.entries.get(place.file)
+        if before is None or (place.upload, _seconds(entry)) >= (before[0], _seconds(before[1])):
+            handed.entries[place.file] = (place.upload, entry)
+    for student in clashing:
+        for _, entry in class_.pop(student).entries.values():
+            why = f"dos personas se llaman igual ({student}): usa --id-map"
+            collected.not_placed[printable(entry.name)] = why
+    return class_
+
+
+def _seconds(entry: Entry) -> float:
+    return entry.modified.timestamp() if entry.modified else 0.0
+
+
+def _read(handed: Handed) -> dict[str, bytes]:
+    """Read a student's files; a timestamp of their own making isn't one of them."""
+    limit = MAX_SUBMISSION_BYTES
+    files = {}
+    for name, (_, entry) in sorted(handed.entries.items()):
+        files[name] = entry.read(limit)
+        limit -= len(files[name])
+    return files
+
+
+def _file(
+    student: str,
+    folder: Path,
+    files: Mapping[str, bytes],
+    when: datetime | None,
+    collected: Collected,
+    *,
+    force: bool,
+) -> None:
+    """Write a submission's folder in one go, unless there is one that it mustn't replace."""
+    files = {name: data for name, data in files.items() if PurePosixPath(name).name != TIMESTAMP}
+    if folder.exists():
+        try:
+            there = {n: d for n, d in read_files(folder).items() if n != TIMESTAMP}
+        except (UnreadableSubmissionError, OSError):
+            there = {}
+        if there == files:
+            collected.unchanged.append(student)
+            return
+        before = _timestamp(folder)
+        if not force and (when is None or before is None or when <= before):
+            why = "ya hay una entrega que no es más vieja; con --force se reemplaza"
+            collected.not_placed[student] = why
+            return
+        collected.replaced.append(student)
+    else:
+        collected.filed.append(student)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, data in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if when is not None:
+            text = when.strftime("%Y-%m-%d %H:%M:%S UTC")
+            (new / TIMESTAMP).write_text(text, encoding="ascii")
+        new.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        new.rename(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _timestamp(folder: Path) -> datetime | None:
+    """Return when the submission that is there was handed in."""
+    try:
+        text = (folder / TIMESTAMP).read_text(encoding="ascii").strip()
+        when = datetime.strptime(text.removesuffix(" UTC").partition(".")[0], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+    except (OSError, ValueError):
+        return None
+    return when.replace(tzinfo=timezone.utc)
+
+
+def describe(collected: Collected) -> str:
+    """Write the summary of a run.
+
+    >>> print(describe(Collected(filed=["ana"], not_placed={"x.ipynb": "no dice de quién es"})))
+    1 filed, 0 replaced by a newer one, 0 unchanged, 1 not placed
+      not placed: x.ipynb: no dice de quién es
+    """
+    counts = (
+        f"{len(collected.filed)} filed, {len(collected.replaced)} replaced by a newer one, "
+        f"{len(collected.unchanged)} unchanged, {len(collected.not_placed)} not placed"
+    )
+    lines = [counts]
+    lines += [f"  marked late: {student}" for student in collected.late]
+    lines += [f"  not placed: {name}: {why}" for name, why in sorted(collected.not_placed.items())]
+    return "\n".join(lines)
+
+
+class LabCollect(NbGrader):
+    """File the submissions of a folder or zip from Moodle, Canvas or Google Classroom."""
+
+    name = "labkit-collect"
+    description = __doc__
+    id_map = Unicode("", help="A CSV of names (or the system's numbers) and student ids.").tag(
+        config=True
+    )
+    force = Bool(default_value=False, help="Replace submissions that aren't older.").tag(
+        config=True
+    )
+    aliases = {**NbGrader.aliases, "id-map": "LabCollect.id_map"}  # noqa: RUF012 - traitlets' way
+    flags = {  # noqa: RUF012 - the same
+        **NbGrader.flags,
+        "force": ({"LabCollect": {"force": True}}, "replace submissions that aren't older"),
+    }
+
+    def start(self) -> None:
+        """File the submissions and end with a summary; exit with 1 if one couldn't be placed."""
+        super().start()
+        names = [*self.extra_args, *filter(None, [self.coursedir.assignment_id])]
+        if len(names) != 2:  # noqa: PLR2004
+            raise CourseError(
+                "labkit collect takes an archive or a folder, and a lab, as in: "
+                "labkit collect ~/Downloads/entregas.zip 01-convolution"
+            )
+        path = Path(names[0]).expanduser()
+        if not path.exists():
+            raise CourseError(f"{path} doesn't exist")
+        lab = read_lab(self.coursedir, names[1])
+        ids = IdMap(_decoded(Path(self.id_map).expanduser())) if self.id_map else None
+        collected = collect(path, self.coursedir, lab, ids=ids, force=self.force)
+        sys.stdout.write(describe(collected) + "\n")
+        if collected.not_placed:
+            sys.exit(1)
+
+
+def _decoded(path: Path) -> str:
+    """Read a spreadsheet's CSV, whose encoding depends on who saved it."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"--id-map: {path} can't be read: {error}") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
