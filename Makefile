@@ -39,7 +39,7 @@ lock: $(STAMP) ## choose requirements.lock anew, from the newest versions that p
 	@$(BIN)/python .ci/lock.py $(LOCK_PYTHONS)
 
 clean: ## remove .venv and caches; never a student's file
-	@rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .hypothesis .import_linter_cache .labkit-cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -187,8 +187,8 @@ def _does_the_same(
 
 
 def _same_failure(one: Failure, other: Failure) -> bool:
-    """Tell whether two exceptions say the same, whatever the numbers and shapes in their messages."""
-    said = [re.sub(r"[\d\s,()\[\]]+", " ", failure.message) for failure in (one, other)]
+    """Tell whether two exceptions say the same, but for numbers, shapes and what is in quotes."""
+    said = [re.sub(r"'[^']*'|[\d\s,()\[\]]+", " ", failure.message) for failure in (one, other)]
     return one.type_name == other.type_name and said[0] == said[1]
 
 

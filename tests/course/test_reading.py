@@ -70,7 +70,7 @@ def test_outputs_are_cut_and_nothing_else(monkeypatch, big, indent):
     monkeypatch.setattr(reading, "BIG", big)
     lab = json.loads(TEXT)
     tricky = 'x = {"outputs": [1, 2]}  # " ] \\ [ \\"'
-    data = {"text/plain": ['a "] [ \\', '"]', "]"], "outputs": [[[]]]}
+    data = {"text/plain": ['a "]]]] \\', '"]', "]"], "outputs": [[[]]]}
     lab["cells"][1]["source"] = tricky
     lab["cells"][1]["outputs"] = [{"output_type": "display_data", "data": data}]
     found, _ = sources(json.dumps(lab, indent=indent).encode())

@@ -1,0 +1,168 @@
+"""The bundle: a zip with all that a student needs to do a lab, the same bytes each time it is made.
+
+It holds what was released of the lab, the kit as a wheel, what to install, how to start, and a
+manifest. Dates, owners and order in the archives are fixed, and nothing is compressed: another zlib
+would give other bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every file in an archive: the first that a zip can hold."""
+
+NEEDS = ("ipython", "jupyterlab", "matplotlib", "numpy", "pillow", "torch")
+"""What a student's machine needs besides the kit, each pinned as the course's own lock has it."""
+
+
+class BundleError(Exception):
+    """A bundle can't be made. The message says what is missing, or what a tool said."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a lab is worth: by itself, by hand, and exercise by exercise."""
+
+    automatic: float
+    manual: float
+    exercises: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """The kit as a wheel: its file name and its bytes."""
+
+    name: str
+    data: bytes
+
+
+def make_zip(files: Mapping[str, bytes]) -> bytes:
+    """Return a zip of `files`, by name; the same files give the same bytes.
+
+    >>> make_zip({"b": b"2", "a": b"1"}) == make_zip({"a": b"1", "b": b"2"})
+    True
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.create_system = 3  # Unix, also where it is made on Windows
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def build_wheel(root: Path) -> Wheel:
+    """Build the kit's wheel from the sources at `root`, offline; raise `BundleError` if it can't be.
+
+    Only what belongs to the package takes part: what else lies in the folder changes no byte.
+    """
+    if not (root / "pyproject.toml").is_file():
+        raise BundleError(
+            f"{root} holds no pyproject.toml: bundles are made from a clone of the kit, installed "
+            "with `pip install -e`"
+        )
+    with tempfile.TemporaryDirectory(prefix="labkit-wheel-") as scratch:
+        sources, built = Path(scratch, "sources"), Path(scratch, "built")
+        built.mkdir()
+        _copy_sources(root, sources)
+        script = (
+            "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(built)],
+            cwd=sources,
+            env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise BundleError(f"the wheel can't be built: {done.stderr.strip()[-2000:]}")
+        (path,) = built.glob("*.whl")
+        with zipfile.ZipFile(path) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        return Wheel(path.name, make_zip(files))
+
+
+def _copy_sources(root: Path, to: Path) -> None:
+    forget = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".DS_Store")
+    shutil.copytree(root / "grader", to / "grader", ignore=forget)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        if (root / name).is_file():
+            shutil.copyfile(root / name, to / name)
+
+
+def requirements(lock: str, wheel: str) -> str:
+    """Return the bundle's requirements file: the course's own versions, and the kit beside it.
+
+    >>> requirements("numpy==2.3.5", "kit.whl").splitlines()[1:]
+    ['numpy==2.3.5', './kit.whl']
+    """
+    pins = [
+        line for line in lock.splitlines() if (m := re.match(r"([\w-]+)==", line)) and m[1] in NEEDS
+    ]
+    return "\n".join(["# pip install -r requirements.txt", *pins, f"./{wheel}"]) + "\n"
+
+
+def bundle(lab: str, released: Mapping[str, bytes], marks: Marks, wheel: Wheel, lock: str) -> bytes:
+    """Return dist/LAB.zip: one folder with what was `released`, the wheel, and how to start."""
+    notebooks = sorted(name for name in released if name.endswith(".ipynb"))
+    files = {
+        **released,
+        wheel.name: wheel.data,
+        "requirements.txt": requirements(lock, wheel.name).encode(),
+        "LEEME.txt": readme(lab, notebooks, marks, wheel.name).encode(),
+    }
+    files["MANIFEST.json"] = manifest(lab, marks, files).encode()
+    return make_zip({f"{lab}/{name}": data for name, data in files.items()})
+
+
+def readme(lab: str, notebooks: Sequence[str], marks: Marks, wheel: str) -> str:
+    """Return what a student reads first."""
+    template = resources.files("grader.course").joinpath("templates", "LEEME.txt")
+    by_hand = f" y {marks.manual:g} que pone una persona" if marks.manual else ""
+    told = {
+        "@LAB@": lab,
+        "@LINE@": "=" * len(lab),
+        "@NOTEBOOK@": notebooks[0],
+        "@NOTEBOOKS@": ", ".join(notebooks),
+        "@MARKS@": f"{marks.automatic + marks.manual:g}",
+        "@PARTS@": f"{marks.automatic:g} automáticos{by_hand}",
+        "@WHEEL@": wheel,
+    }
+    text = template.read_text(encoding="utf-8")
+    for name, value in told.items():
+        text = text.replace(name, value)
+    return text
+
+
+def manifest(lab: str, marks: Marks, files: Mapping[str, bytes]) -> str:
+    """Return the list of a bundle's files with their SHA-256, and what the lab is worth, as JSON."""
+    about = {
+        "lab": lab,
+        "marks": {
+            "automatic": marks.automatic,
+            "manual": marks.manual,
+            "exercises": dict(marks.exercises),
+        },
+        "sha256": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
+    }
+    return json.dumps(about, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,578 @@
+"""`labkit release`: everything that must hold before students see a lab, then what they get.
+
+    lint -> nbgrader makes the release, twice -> the solution gets every mark, the unfilled release
+    none, each named mistake is caught -> release/LAB and dist/LAB.zip
+
+Nothing is written for a lab that fails. The quick steps are always done; what has to run notebooks
+is skipped for a lab that is as it was when it last passed.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from nbgrader.apps import NbGrader
+from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from rich.console import Console
+from rich.table import Table
+from traitlets import Bool, Int
+
+import grader
+from grader.course.autograde import local_executor
+from grader.course.bundle import BundleError, Marks, Wheel, build_wheel, bundle
+from grader.course.folders import CourseError
+from grader.course.grading import (
+    GRADED,
+    SHOW_ONLY,
+    Graded,
+    Lab,
+    LabNotebook,
+    digest,
+    grade,
+    submission,
+)
+from grader.course.lint import Finding, lint_notebook
+from grader.course.restore import is_graded_code
+from grader.exercises.base import PUBLIC_SEED
+from grader.exercises.cases import find
+from grader.judging import read_blocks
+from grader.judging.trials import Trial, try_mistakes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor, Future
+
+    from traitlets.config import Config
+
+    from grader.session import Check
+
+SEEDED_BY = b"labkit release"
+TIME_TO_DRAW = 5
+CACHE = ".labkit-cache/release.json"
+KEPT_OUT = (".ipynb_checkpoints", "__pycache__")
+
+
+@dataclass
+class Row:
+    """How one lab's release went: a line of the table, and the problems that it is refused for."""
+
+    lab: str
+    exercises: int = 0
+    marks: Marks = field(default_factory=lambda: Marks(0, 0, {}))
+    solution: float | None = None
+    unfilled: float | None = None
+    mistakes: int = 0
+    caught: int = 0
+    seconds: float = 0.0
+    unchanged: bool = False
+    problems: list[str] = field(default_factory=list)
+
+
+class LabRelease(NbGrader):
+    """Check labs, make what students get of them, and bundle it; name labs, or none for all."""
+
+    name = "labkit-release"
+    description = __doc__
+    check = Bool(
+        default_value=False,
+        help="Leave release/ as it is, and fail if it isn't what source/ makes: for CI.",
+    ).tag(config=True)
+    again = Bool(default_value=False, help="Run everything, also what has not changed.").tag(
+        config=True
+    )
+    workers = Int(0, help="Worker processes; 0 is one a core.").tag(config=True)
+    aliases = {**NbGrader.aliases, "workers": "LabRelease.workers"}  # noqa: RUF012 - traitlets' form
+    flags = {  # noqa: RUF012 - the same
+        **NbGrader.flags,
+        "check": ({"LabRelease": {"check": True}}, "leave release/ alone; fail if it differs"),
+        "again": ({"LabRelease": {"again": True}}, "run everything, also what has not changed"),
+    }
+
+    def start(self) -> None:
+        """Release the labs, print the table, and exit with 1 if something isn't right."""
+        super().start()
+        started = time.perf_counter()
+        console = Console()
+        rows = Release(self.coursedir, self.config, check=self.check, again=self.again).run(
+            self.extra_args, self.workers or os.cpu_count() or 1
+        )
+        console.print(table(rows))
+        problems = [f"{row.lab}: {problem}" for row in rows for problem in row.problems]
+        for problem in problems:
+            console.print(f"✗ {problem}", highlight=False, markup=False, soft_wrap=True)
+        verdict = (
+            f"{len(problems)} to mend, nothing written for those labs" if problems else "ready"
+        )
+        console.print(f"{verdict}, in {time.perf_counter() - started:.1f} s", highlight=False)
+        if problems:
+            sys.exit(1)
+
+
+@dataclass
+class _Draft:
+    """A lab on its way: its row, what it is made of, and what was made of it."""
+
+    row: Row
+    source: dict[str, bytes]
+    released: dict[str, bytes] = field(default_factory=dict)
+    lab: Lab = field(default_factory=lambda: Lab("", {}))
+    checks: dict[str, list[Check]] = field(default_factory=dict)
+    key: str = ""
+
+
+class Release:
+    """One run of the pipeline over a course.
+
+    `config` is the course's configuration, as nbgrader's commands have it. With `check` release/ is
+    left as it is, and must be what source/ makes, byte for byte. `again` forgets what passed before.
+    """
+
+    def __init__(
+        self, course: CourseDirectory, config: Config, *, check: bool = False, again: bool = False
+    ) -> None:
+        self.course = course
+        self.config = config
+        self.check = check
+        self.again = again
+        self.root = Path(course.root)
+        self.cache_file = self.root / CACHE
+        self.passed: dict[str, Any] = {} if again else _read_json(self.cache_file)
+
+    def run(self, labs: Sequence[str], workers: int) -> list[Row]:
+        """Release `labs`, or all there are; return a row for each."""
+        drafts = [self._draft(name) for name in labs or self._all_labs()]
+        self._run_notebooks([draft for draft in drafts if not draft.row.problems], workers)
+        good = [draft for draft in drafts if not draft.row.problems]
+        wheel = self._wheel(good)
+        for draft in good:
+            if wheel is not None:
+                self._finish(draft, wheel)
+        return [draft.row for draft in drafts]
+
+    def _all_labs(self) -> list[str]:
+        folder = self._folder(self.course.source_directory, ".")
+        labs = sorted(path.parent.name for path in folder.glob("*/*.ipynb"))
+        if not labs:
+            raise CourseError(f"{folder} holds no labs: `labkit new 01-name` makes one")
+        return list(dict.fromkeys(labs))
+
+    def _folder(self, step: str, lab: str) -> Path:
+        return Path(self.course.format_path(step, ".", lab))
+
+    def _draft(self, name: str) -> _Draft:
+        """Do what runs no notebook: read, lint, and have nbgrader make the release, twice."""
+        started = time.perf_counter()
+        folder = self._folder(self.course.source_directory, name)
+        source = read_folder(folder)
+        if not any(file.endswith(".ipynb") for file in source):
+            raise CourseError(f"there is no lab {name!r}: expected a notebook in {folder}")
+        draft = _Draft(Row(name), source)
+        found = lint_files(source, self.config)
+        draft.row.problems += map(str, found)
+        if not found:
+            self._make(draft)
+        draft.row.seconds = time.perf_counter() - started
+        return draft
+
+    def _make(self, draft: _Draft) -> None:
+        row = draft.row
+        try:
+            with tempfile.TemporaryDirectory(prefix="labkit-release-") as scratch:
+                elsewhere = Path(scratch, "elsewhere")
+                write_folder(elsewhere / row.lab, draft.source)
+                draft.released = self._generate(row.lab, Path(scratch, "one"))
+                again = self._generate(row.lab, Path(scratch, "two"), source=elsewhere)
+        except NbGraderException as error:
+            row.problems.append(f"nbgrader refuses to make the release: {error}")
+            return
+        if draft.released != again:
+            names = ", ".join(differing(draft.released, again))
+            row.problems.append(f"made twice, the release isn't the same ({names})")
+        texts = {
+            name.removesuffix(".ipynb"): LabNotebook(data.decode(), draft.released[name].decode())
+            for name, data in draft.source.items()
+            if name.endswith(".ipynb") and "/" not in name
+        }
+        others = {n: d for n, d in draft.source.items() if not n.endswith(".ipynb")}
+        draft.lab = Lab(row.lab, texts, others)
+        row.marks, draft.checks = _plan(draft.lab)
+        row.exercises = len(row.marks.exercises)
+        if self.check:
+            row.problems += self._stale(draft)
+
+    def _generate(self, lab: str, to: Path, source: Path | None = None) -> dict[str, bytes]:
+        """Have nbgrader make the release of `lab` in the folder `to`, and return its files.
+
+        It runs without a gradebook: what students get must not depend on what a gradebook holds.
+        """
+        config = copy.deepcopy(self.config)
+        config.SaveCells.enabled = False
+        config.GenerateAssignment.no_database = True
+        config.CourseDirectory.root = str(self.root)
+        config.CourseDirectory.release_directory = str(to)
+        config.CourseDirectory.assignment_id = lab
+        if source is not None:
+            config.CourseDirectory.source_directory = str(source)
+        said = _Listener()
+        converter = GenerateAssignment(
+            coursedir=CourseDirectory(config=config), config=config, log=said.log
+        )
+        try:
+            converter.start()
+        except NbGraderException as error:
+            raise NbGraderException("; ".join(said.lines) or str(error)) from error
+        return read_folder(to / lab)
+
+    def _stale(self, draft: _Draft) -> Iterator[str]:
+        folder = self._folder(self.course.release_directory, draft.row.lab)
+        names = differing(read_folder(folder), draft.released)
+        if names:
+            yield (
+                f"release/{draft.row.lab} isn't what source/ makes ({', '.join(names)}): run "
+                "`labkit release` and commit it"
+            )
+
+    def _run_notebooks(self, drafts: Sequence[_Draft], workers: int) -> None:
+        """Run the solution, the unfilled release and the mistakes of each lab that has changed."""
+        waiting = []
+        for draft in drafts:
+            families = {find(name).family for name in draft.checks}
+            parts = {**draft.source, "": _kit_digest(tuple(sorted(families))).encode()}
+            draft.key = digest(parts)
+            remembered = self.passed.get("labs", {}).get(draft.row.lab, {})
+            if remembered.get("key") == draft.key:
+                row = draft.row
+                row.solution, row.unfilled = row.marks.automatic, 0.0
+                row.mistakes = row.caught = remembered["mistakes"]
+                row.unchanged = True
+            else:
+                waiting.append(draft)
+        if waiting:
+            executor = local_executor(workers)
+            try:
+                self._gather(executor, waiting)
+            finally:
+                executor.shutdown(wait=False, cancel_futures=True)
+
+    def _gather(self, executor: Executor, drafts: Sequence[_Draft]) -> None:
+        tasks: dict[Future[Any], tuple[_Draft, Callable[[_Draft, Any], None]]] = {}
+        for draft in drafts:
+            whole = _everything(draft.lab)
+            answers: tuple[tuple[str, Callable[[_Draft, Any], None]], ...] = (
+                ("source", self._hear_solution),
+                ("release", self._hear_unfilled),
+            )
+            for step, hear in answers:
+                files = {
+                    f"{name}.ipynb": getattr(texts, step).encode()
+                    for name, texts in draft.lab.notebooks.items()
+                }
+                one = submission(SEEDED_BY, draft.row.lab, step, files)
+                tasks[executor.submit(grade, whole, one)] = (draft, hear)
+            for name, checks in draft.checks.items():
+                future = executor.submit(timed_trials, name, checks)
+                tasks[future] = (draft, self._hear_trials)
+        for future in as_completed(tasks):
+            draft, told = tasks[future]
+            try:
+                told(draft, future.result())
+            except BrokenProcessPool:
+                draft.row.problems.append("a worker died with it: is there memory enough?")
+
+    def _hear_solution(self, draft: _Draft, graded: Graded) -> None:
+        row = draft.row
+        row.solution = graded.score
+        row.seconds += graded.seconds
+        row.problems += (f"the solution {said}" for said in _amiss(graded))
+        for one in graded.notebooks.values():
+            for cell, blocks in one.blocks.items():
+                row.problems += (
+                    f"the solution loses {block.id} ({cell}): {' '.join(block.messages)}"
+                    for block in blocks
+                    if block.awarded != block.points
+                )
+            row.problems += (f"the solution is flagged: {flag.what}" for flag in one.flags)
+            row.problems += (f"the solution had to be repaired: {line}" for line in one.repairs)
+            row.problems += dict.fromkeys(
+                f"{cell}: with the solution filled in it raises {error}"
+                for cell, error in _errors(one.text)
+            )
+
+    def _hear_unfilled(self, draft: _Draft, graded: Graded) -> None:
+        row = draft.row
+        row.unfilled = graded.score
+        row.seconds += graded.seconds
+        row.problems += (f"the unfilled release {said}" for said in _amiss(graded))
+        for one in graded.notebooks.values():
+            row.problems += (
+                f"the unfilled release gets {block.awarded:g} marks in {block.id} ({cell}): nobody "
+                "has to write anything to earn them"
+                for cell, blocks in one.blocks.items()
+                for block in blocks
+                if block.awarded
+            )
+            row.problems += (f"the unfilled release: {f.what}" for f in one.flags if not f.cell)
+            row.problems += (
+                f"{cell}: in the unfilled release it doesn't end"
+                for cell, error in _errors(one.text)
+                if error.startswith("KeyboardInterrupt")
+            )
+
+    def _hear_trials(self, draft: _Draft, found: tuple[tuple[Trial, ...], float]) -> None:
+        trials, seconds = found
+        draft.row.seconds += seconds
+        draft.row.mistakes += len(trials)
+        draft.row.caught += sum(not trial.problem for trial in trials)
+        draft.row.problems += (
+            f"the mistake {trial.mistake} of {trial.exercise} {trial.problem}"
+            for trial in trials
+            if trial.problem
+        )
+
+    def _wheel(self, drafts: Sequence[_Draft]) -> Wheel | None:
+        """Build the kit's wheel, and hold it to what it was when its sources were the same."""
+        if not drafts:
+            return None
+        kit = Path(grader.__file__).parents[1]
+        try:
+            wheel = build_wheel(kit)
+            sha = hashlib.sha256(wheel.data).hexdigest()
+            sources = digest(read_folder(kit / "grader"))
+            before = self.passed.get("wheel", {})
+            known = before.get("sha") if before.get("sources") == sources else None
+            if (known or hashlib.sha256(build_wheel(kit).data).hexdigest()) != sha:
+                raise BundleError("made twice, the kit's wheel isn't the same")  # noqa: TRY301
+        except BundleError as error:
+            for draft in drafts:
+                draft.row.problems.append(str(error))
+            return None
+        self.passed["wheel"] = {"sources": sources, "sha": sha}
+        return wheel
+
+    def _finish(self, draft: _Draft, wheel: Wheel) -> None:
+        """Bundle a lab that passed, write it and its release, and remember that it passed."""
+        row = draft.row
+        lock = self.root / "requirements.lock"
+        pins = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+        one = bundle(row.lab, draft.released, row.marks, wheel, pins)
+        if one != bundle(row.lab, draft.released, row.marks, wheel, pins):
+            row.problems.append("made twice, the bundle isn't the same")
+            return
+        if not self.check:
+            replace_folder(self._folder(self.course.release_directory, row.lab), draft.released)
+        write_folder(self.root / "dist", {f"{row.lab}.zip": one})
+        self.passed.setdefault("labs", {})[row.lab] = {"key": draft.key, "mistakes": row.mistakes}
+        write_folder(self.cache_file.parent, {self.cache_file.name: _to_json(self.passed)})
+
+
+def lint_files(files: Mapping[str, bytes], config: Config) -> list[Finding]:
+    """Lint the notebooks among a lab's source files."""
+    others = {name: data for name, data in files.items() if not name.endswith(".ipynb")}
+    return [
+        finding
+        for name, data in files.items()
+        if name.endswith(".ipynb")
+        for finding in lint_notebook(name, data.decode("utf-8", "replace"), others, config)
+    ]
+
+
+def timed_trials(name: str, checks: Sequence[Check]) -> tuple[tuple[Trial, ...], float]:
+    """Try the mistakes of an exercise in a worker; return the trials and how long they took."""
+    started = time.perf_counter()
+    return try_mistakes(name, checks, PUBLIC_SEED), time.perf_counter() - started
+
+
+def _plan(lab: Lab) -> tuple[Marks, dict[str, list[Check]]]:
+    """Return what a lab is worth, and the checks with fresh cases that it makes of each exercise."""
+    exercises: dict[str, float] = {}
+    checks: dict[str, list[Check]] = {}
+    manual = 0.0
+    for texts in lab.notebooks.values():
+        for cell in nbformat.reads(texts.source, as_version=4).cells:
+            about = cell.metadata.get("nbgrader", {})
+            if not is_graded_code(cell):
+                manual += float(about.get("points", 0)) if about.get("grade") else 0
+                continue
+            for block in read_blocks(cell.source):
+                name = block.id.partition("/")[0]
+                exercises[name] = exercises.get(name, 0) + block.points
+                for check in block.checks:
+                    if "group" in check.arguments and block.points:
+                        checks.setdefault(check.arguments["name"], []).append(check)
+    return Marks(sum(exercises.values()), manual, exercises), checks
+
+
+def _everything(lab: Lab) -> Lab:
+    """Return the lab without its show-only tags: before a release its figures are run as well.
+
+    They import matplotlib and draw, which the lab's own time limits needn't allow for.
+    """
+    notebooks = {}
+    for name, texts in lab.notebooks.items():
+        source = nbformat.reads(texts.source, as_version=4)
+        for cell in source.cells:
+            tags = [tag for tag in cell.metadata.get("tags", ()) if tag != SHOW_ONLY]
+            if "tags" in cell.metadata:
+                cell.metadata.tags = tags
+        limits = source.metadata.get("labkit", {}).get("limits", {})
+        for limit in {"cell_s", "notebook_s"} & limits.keys():
+            limits[limit] *= TIME_TO_DRAW
+        notebooks[name] = LabNotebook(nbformat.writes(source), texts.release)
+    return Lab(lab.name, notebooks, lab.files)
+
+
+def _amiss(graded: Graded) -> Iterator[str]:
+    if graded.status != GRADED:
+        yield f"can't be graded: {graded.reason}"
+
+
+def _errors(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the cells of a graded notebook that raised, and what."""
+    for cell in nbformat.reads(text, as_version=4).cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get(
+                "tags", ()
+            ):
+                yield cell.id, f"{output.ename}: {output.evalue}"
+
+
+class _Listener(logging.Handler):
+    """Keeps what nbgrader says while it works, to be told if it fails."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+        self.log = logging.Logger("nbgrader")  # noqa: LOG001 - heard by nobody else
+        self.log.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the last line of a message: of a traceback it is the one that says why."""
+        self.lines.append(record.getMessage().strip().splitlines()[-1])
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Return the files below `folder` by relative name, sorted, without what tools leave behind."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not set(KEPT_OUT) & set(path.parts)
+    }
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files, by relative name, below `folder`."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make `folder` hold these files and no others."""
+    for name in read_folder(folder).keys() - files.keys():
+        (folder / name).unlink()
+    write_folder(folder, files)
+
+
+def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]:
+    """Name the files that two folders don't have alike.
+
+    >>> differing({"a": b"1", "b": b"2"}, {"a": b"1", "c": b"3"})
+    ['b', 'c']
+    """
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+@cache
+def _kit_digest(families: tuple[str, ...]) -> str:
+    """Return a digest of the kit as a lab with these exercise families depends on it.
+
+    The other families are left out, so that working at one lab doesn't run the others again.
+    """
+    root = Path(grader.__file__).parent
+    mine = set(_modules(root, families))
+    files = {
+        name: data
+        for name, data in read_folder(root).items()
+        if name in mine or not name.startswith(("course/templates/", *_FAMILIES))
+    }
+    return digest(files)
+
+
+_ROOMS = ("cases", "references", "mistakes")
+_FAMILIES = tuple(f"exercises/{room}/" for room in _ROOMS)
+
+
+def _modules(root: Path, families: Iterable[str]) -> Iterator[str]:
+    """Yield the files of these families, and of those whose modules they import."""
+    waiting = [f"{room}{name}.py" for room in _FAMILIES for name in (*families, "__init__")]
+    seen = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or not (root / name).is_file():
+            continue
+        seen.add(name)
+        yield name
+        for node in ast.walk(ast.parse((root / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader."):
+                path = str(node.module).removeprefix("grader.").replace(".", "/")
+                waiting += [f"{path}.py", *(f"{path}/{alias.name}.py" for alias in node.names)]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _to_json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+
+
+def table(rows: Iterable[Row]) -> Table:
+    """Lay out the run: a line a lab, red where something isn't as it must be."""
+    laid = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
+    laid.add_column("lab", no_wrap=True)
+    for column in ("exercises", "marks", "solution", "unfilled", "mistakes", "seconds"):
+        laid.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        marks = row.marks
+        by_hand = f" + {marks.manual:g}" if marks.manual else ""
+        laid.add_row(
+            f"[red]✗[/] {row.lab}" if row.problems else f"[green]✓[/] {row.lab}",
+            str(row.exercises),
+            f"{marks.automatic:g}{by_hand}",
+            _shown(row.solution, marks.automatic),
+            _shown(row.unfilled, 0),
+            f"{row.caught}/{row.mistakes}",
+            "unchanged" if row.unchanged else f"{row.seconds:.1f}",
+        )
+    return laid
+
+
+def _shown(got: float | None, wanted: float) -> str:
+    if got is None:
+        return "–"
+    return f"{got:g}" if got == wanted else f"[red]{got:g}[/]"
+
+
+__all__ = ["LabRelease", "Release", "Row", "table"]

@@ -1,0 +1,166 @@
+"""A bundle is the same bytes each time, and all that a student needs."""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from clean import LAB, clean_notebook
+from tiny import ROOT
+
+from grader.course.bundle import (
+    NEEDS,
+    BundleError,
+    Marks,
+    build_wheel,
+    bundle,
+    make_zip,
+    requirements,
+)
+
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+MARKS = Marks(6, 2, {"zero_pad": 6})
+
+
+@pytest.fixture(scope="module")
+def wheel():
+    """The kit's wheel."""
+    return build_wheel(ROOT)
+
+
+@pytest.fixture(scope="module")
+def files(wheel):
+    """The files of a lab's bundle, by name."""
+    notebook, _ = clean_notebook()
+    released = {f"{LAB}.ipynb": json.dumps(notebook).encode(), "data/points.csv": b"1,2\n"}
+    return unzip(bundle(LAB, released, MARKS, wheel, LOCK))
+
+
+def unzip(data):
+    """Return a zip's files by name."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_zip_says_nothing_of_when_or_where_it_was_made():
+    """Order, dates, modes and compression are fixed."""
+    one = make_zip({"b": b"2", "a": b"1" * 99})
+    with zipfile.ZipFile(io.BytesIO(one)) as archive:
+        entries = archive.infolist()
+    assert [entry.filename for entry in entries] == ["a", "b"]
+    assert {(e.date_time, e.external_attr, e.compress_type) for e in entries} == {
+        ((1980, 1, 1, 0, 0, 0), 0o100644 << 16, zipfile.ZIP_STORED)
+    }
+
+
+def test_the_wheel_is_the_same_from_another_folder_on_another_day(wheel, tmp_path):
+    """Neither the folder, the files' dates and modes, nor what lies about changes a byte."""
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        if (ROOT / name).is_file():
+            shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "grader", tmp_path / "grader")
+    (tmp_path / "build" / "lib" / "grader").mkdir(parents=True)
+    (tmp_path / "build" / "lib" / "grader" / "stray.py").write_text("stray = 1\n")
+    for path in tmp_path.rglob("*.py"):
+        os.utime(path, (1e9, 1e9))
+        path.chmod(0o600)
+    again = build_wheel(tmp_path)
+    assert (again.name, hashlib.sha256(again.data).digest()) == (
+        wheel.name,
+        hashlib.sha256(wheel.data).digest(),
+    )
+
+
+def test_the_wheel_holds_the_kit(wheel):
+    """Modules, templates and what pip needs to know are in the wheel, and nothing else."""
+    names = unzip(wheel.data)
+    assert "grader/checks.py" in names
+    assert "grader/course/templates/new/lab.ipynb" in names
+    assert {name.partition("/")[0] for name in names} == {"grader", "cnn_labkit-0.1.0.dist-info"}
+
+
+def test_without_sources_there_is_no_wheel(tmp_path):
+    """A folder that isn't a clone of the kit is refused, and the message says what is needed."""
+    with pytest.raises(BundleError, match="clone"):
+        build_wheel(tmp_path)
+
+
+def test_a_build_that_fails_says_why(tmp_path):
+    """What the build said is in the error."""
+    (tmp_path / "grader").mkdir()
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 3\n")
+    with pytest.raises(BundleError, match="name"):
+        build_wheel(tmp_path)
+
+
+def test_requirements_are_the_courses_own_versions(wheel):
+    """All that students need is pinned as in the course's lock, and nothing else."""
+    lines = requirements(LOCK, wheel.name).splitlines()
+    assert {line.partition("==")[0] for line in lines[1:-1]} == set(NEEDS)
+    assert set(lines[1:-1]) <= set(LOCK.splitlines())
+    assert lines[-1] == f"./{wheel.name}"
+
+
+def test_the_manifest_is_true(files):
+    """The manifest has the marks, and every file of the bundle with its SHA-256."""
+    manifest = json.loads(files.pop(f"{LAB}/MANIFEST.json"))
+    assert manifest["marks"] == {"automatic": 6, "manual": 2, "exercises": {"zero_pad": 6}}
+    assert manifest["sha256"] == {
+        name.removeprefix(f"{LAB}/"): hashlib.sha256(data).hexdigest()
+        for name, data in files.items()
+    }
+
+
+def test_a_student_is_told_how_to_start(files, wheel):
+    """The text for students names the notebook, the wheel, the marks, and leaves no blank."""
+    text = files[f"{LAB}/LEEME.txt"].decode()
+    assert "@" not in text
+    assert "vale 8 puntos:\n6 automáticos y 2 que pone una persona" in text
+    assert f"%pip install -q --no-deps {LAB}/{wheel.name}" in text
+    assert f"jupyterlab {LAB}.ipynb" in text
+
+
+RUN = """
+import sys, nbclient, nbformat, grader
+notebook = nbformat.read(sys.argv[1], 4)
+nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+print(grader.__file__)
+for cell in notebook.cells:
+    for output in cell.get("outputs", ()):
+        print(output.get("data", {}).get("text/plain", ""))
+"""
+
+
+def test_a_fresh_environment_with_only_the_bundle_runs_the_lab(files, tmp_path):
+    """The wheel of the bundle installs into a new environment, where the notebook earns its marks.
+
+    What the wheel needs is lent by this environment, so that nothing is downloaded.
+    """
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    folder = tmp_path / LAB
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = Path(subprocess.check_output([python, "-c", where], text=True).strip())
+    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (wheel,) = folder.glob("*.whl")
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "-qq", "--no-index"]
+    pip += ["--disable-pip-version-check", "--ignore-installed", "--no-deps", str(wheel)]
+    alone = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PIP_CONFIG_FILE")}
+    subprocess.run(pip, check=True, env=alone)
+    said = subprocess.check_output(
+        [python, "-c", RUN, f"{LAB}.ipynb"], cwd=folder, text=True, env=alone
+    )
+    assert said.startswith(str(site))
+    assert said.count("✓ [") == 3
+    assert "✗" not in said
