@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -19,13 +18,13 @@ Record = dict[str, Any]
 def reasons(record: Record) -> str:
     """Say in a line or two why a student lost marks: the named mistakes, or the first messages."""
     if record["status"] != GRADED:
-        return _told(str(record["reason"]))
+        return plain(str(record["reason"]))
     lines: dict[str, float] = {}
     for lost in record["lost"]:
         why = _why([line for text in lost["messages"] for line in text.splitlines()])
         lines[why] = lines.get(why, 0) + lost["points"]
     told = sorted(lines.items(), key=lambda item: -item[1])
-    return "\n".join(f"-{points:g}: {_told(_cut(why))}" for why, points in told[:2]) + (
+    return "\n".join(f"-{points:g}: {plain(_cut(why))}" for why, points in told[:2]) + (
         f"\n… y {len(told) - 2} motivos más" if len(told) > 2 else ""  # noqa: PLR2004
     )
 
@@ -37,11 +36,6 @@ def plain(text: str) -> str:
     'a�[2J'
     """
     return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
-
-
-def _told(text: str) -> str:
-    """Return a student's text as it stands in the table: no control characters, and no markup."""
-    return escape(plain(text))
 
 
 def _why(lines: Sequence[str]) -> str:
@@ -67,8 +61,8 @@ def marks_table(records: Sequence[Record], total: float) -> Table:
         graded = record["status"] == GRADED
         score = f"{record['score']:g}" if graded else "?"
         told = [reasons(record)]
-        told += [f"flagged: {_told(f['cell'] + ' ' + f['what'])}" for f in record["flags"]]
-        told += [f"repaired: {_told(line)}" for line in record["repairs"]]
+        told += [f"flagged: {plain(f['cell'] + ' ' + f['what'])}" for f in record["flags"]]
+        told += [f"repaired: {_cut(plain(line))}" for line in record["repairs"]]
         # Text, not markup: [0:0] in a message, or a student's words, must stay as they are.
         table.add_row(Text(record["student"]), score, Text("\n".join(filter(None, told))))
     return table
