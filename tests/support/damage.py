@@ -99,6 +99,11 @@ def _function(cell):
     return next(name for name in STUBS if f"def {name}(" in source(cell))
 
 
+def _is_imports(cell):
+    text = source(cell)
+    return cell["cell_type"] == "code" and text.startswith("import numpy") and "def " not in text
+
+
 def tests(raw):
     """Return the places of the test cells."""
     return [at for at, cell in enumerate(raw["cells"]) if is_test(cell)]
@@ -492,18 +497,14 @@ def turn_a_test_into_text(raw, rng):
 @notebook
 def delete_the_imports(raw, rng):
     """Delete the cell that imports the checks."""
-    raw["cells"] = [
-        cell
-        for cell in raw["cells"]
-        if not (cell["cell_type"] == "code" and source(cell).startswith("import numpy as np"))
-    ]
+    raw["cells"] = [cell for cell in raw["cells"] if not (_is_imports(cell))]
 
 
 @notebook
 def spoil_the_imports(raw, rng):
     """Import less than was given."""
     for cell in raw["cells"]:
-        if cell["cell_type"] == "code" and source(cell).startswith("import numpy as np"):
+        if _is_imports(cell):
             cell["source"] = source(cell).replace("check_torch, ", "").replace("marks, ", "")
 
 
@@ -513,7 +514,14 @@ def delete_what_was_given(raw, rng):
     raw["cells"] = [
         cell
         for cell in raw["cells"]
-        if about(cell) or is_test(cell) or is_solution(cell) or "MÍO" in source(cell)
+        if about(cell)
+        or is_test(cell)
+        or is_solution(cell)
+        or "MÍO" in source(cell)
+        or source(cell) == ANSWER
+        or is_solution(cell)
+        or "MÍO" in source(cell)
+        or source(cell) == ANSWER
     ]
 
 
