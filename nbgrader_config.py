@@ -10,6 +10,9 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "ESCRIBE TU RESPUESTA AQUÍ"
 
+# What a student wrote in Markdown must not run in the browser of who grades it.
+c.HTMLExporter.filters = {"markdown2html": "grader.course.pages.markdown"}
+
 # Stock `nbgrader autograde` and formgrader's button: the same restoring, sandbox and judge.
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",

@@ -221,12 +221,15 @@ class _ClassRun:
 
     def _keep(self, graded: Graded, handed: Handed) -> None:
         """Record what came of a submission, and take note of it."""
-        self._recorder.record(
-            graded,
-            digest=self._digest(handed),
-            files=_others(handed.files),
-            timestamp=_timestamp(self._coursedir, handed.folder),
-        )
+        try:
+            self._recorder.record(
+                graded,
+                digest=self._digest(handed),
+                files=_others(handed.files),
+                timestamp=_timestamp(self._coursedir, handed.folder),
+            )
+        except (OSError, ValueError) as error:  # a name that this disk won't hold, for one
+            graded = _for_a_person(self._lab, handed, f"no se pudo guardar ({error})")
         handed.files = {}
         if graded.status == NEEDS_A_PERSON:
             self._outcome.needs_a_person[graded.student] = graded.reason

@@ -240,7 +240,7 @@ def _grade_notebook(
     scores: dict[str, float] = {}
     blocks: dict[str, tuple[BlockVerdict, ...]] = {}
     for cell, ran in zip(code, run.cells, strict=True):
-        cell.outputs = [nbformat.from_dict(output) for output in ran.outputs]
+        cell.outputs = [nbformat.from_dict(_tame(output)) for output in ran.outputs]
         cell.execution_count = ran.execution_count
         if is_graded_code(cell):
             test = grade_id(cell)
@@ -312,6 +312,19 @@ def _to_run(notebook: NotebookNode, source: NotebookNode) -> list[NotebookNode]:
         for cell in notebook.cells
         if cell.cell_type == "code" and (cell.get("id"), cell.source) not in shown
     ]
+
+
+SAFE_TYPES = ("text/plain", "image/png", "image/jpeg")
+"""What of a student's outputs is kept: nothing that runs a script in the browser of who grades."""
+
+
+def _tame(output: dict[str, Any]) -> dict[str, Any]:
+    """Leave of a student's output what only shows something."""
+    if "data" not in output:
+        return output
+    kept = {kind: data for kind, data in output["data"].items() if kind in SAFE_TYPES}
+    told = {"text/plain": f"[{', '.join(output['data'])}]"}
+    return {**output, "metadata": {}, "data": kept or told}
 
 
 def _forbidden(cell: str, options: Mapping[str, Any]) -> list[str]:

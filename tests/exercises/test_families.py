@@ -154,7 +154,13 @@ def test_an_unfilled_stub_is_rejected_kindly(exercise):
     assert all("todavía no está implementada" in v.message for v in found.values())
 
 
-@pytest.mark.parametrize("exercise", PLAIN, ids=lambda e: e.name)
+def takes_arrays(exercise):
+    """Tell whether the exercise's first case has arrays among its arguments."""
+    case = exercise.cases(next(iter(exercise.groups)), 1)[0]
+    return any(array.flags.writeable for array in arrays_in(case.args))
+
+
+@pytest.mark.parametrize("exercise", filter(takes_arrays, PLAIN), ids=lambda e: e.name)
 def test_changing_an_argument_in_place_is_rejected(exercise):
     """A correct result doesn't excuse a function that changes its input."""
     oracle = as_student(exercise)
@@ -165,9 +171,6 @@ def test_changing_an_argument_in_place_is_rejected(exercise):
             np.add(array, 1, out=array, casting="unsafe")
         return result
 
-    case = exercise.cases(next(iter(exercise.groups)), 1)[0]
-    if not any(array.flags.writeable for array in arrays_in(case.args)):
-        pytest.skip(f"{exercise.name} takes no arrays")
     first = next(iter(verdicts(exercise, careless).values()))
     assert not first.passed
     assert "cambió su argumento" in first.message

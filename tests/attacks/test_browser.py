@@ -1,0 +1,162 @@
+"""What a student's notebook shows must not run in the browser of whoever grades it."""
+
+import html.parser
+import json
+from pathlib import Path
+
+import arena
+import nbformat
+import pytest
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_raw_cell
+from nbgrader.server_extensions.formgrader import handlers
+from traitlets.config import Config
+
+from grader.course.grading import GRADED
+
+GOOD = arena.SOURCE.cells[2].source
+STYLES = Path(handlers.__file__).parent / "static/node_modules/bootstrap/dist/css"
+SCRIPT = "<script>STEAL()</script>"
+IMAGE = '<img src="x" onerror="STEAL()">'
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+SHOWN = {
+    "html": ({"text/html": SCRIPT + IMAGE, "text/plain": "x"}, {}),
+    "html-in-a-frame": ({"text/html": "<iframe srcdoc='&lt;script>STEAL()&lt;/script>'>"}, {}),
+    "html-link": ({"text/html": "<a href='javascript:STEAL()'>full marks</a>"}, {}),
+    "javascript": ({"application/javascript": "STEAL()", "text/plain": "x"}, {}),
+    "svg": ({"image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg'>{SCRIPT}</svg>"}, {}),
+    "markdown": ({"text/markdown": IMAGE}, {}),
+    "latex": ({"text/latex": f"$x$ {SCRIPT}"}, {}),
+    "picture": ({"image/png": f'x" onerror="STEAL()" x="{PNG}'}, {}),
+    "size-of-a-picture": (
+        {"image/png": PNG},
+        {"image/png": {"width": "1 onload=STEAL()", "height": "1 onload=STEAL()"}},
+    ),
+    "widget": ({"application/vnd.jupyter.widget-view+json": {"model_id": f"x'>{SCRIPT}"}}, {}),
+    "unknown": ({"text/x-unknown": SCRIPT}, {}),
+}
+TEXTS = {
+    "script": SCRIPT,
+    "image": IMAGE,
+    "link": "[full marks](javascript:STEAL())",
+    "link-in-html": "<a href=' javascript:STEAL()'>full marks</a>",
+    "svg": "<svg><script>STEAL()</script></svg>",
+    "math": f"$x {SCRIPT} y$ and $$ {IMAGE} $$",
+    "fence": f"```{IMAGE}\n{IMAGE}\n```",
+    "heading": f"# {IMAGE}",
+    "frame": "<iframe src='javascript:STEAL()'></iframe>",
+    "form": "<form action='javascript:STEAL()'><button>full marks</button></form>",
+    "style": "<style>@import url(javascript:STEAL());</style>",
+    "base": "<base href='javascript:STEAL()//'>",
+    "refresh": "<meta http-equiv='refresh' content='0;url=javascript:STEAL()'>",
+}
+
+
+class Danger(html.parser.HTMLParser):
+    """Collect what a page would run, or load, of an attacker's."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.script = False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        """Look at the attributes of an element."""
+        self.script = tag == "script"
+        for name, value in attributes:
+            runs = name.startswith("on") or name in ("srcdoc", "href", "src", "action", "content")
+            picture = tag == "img" and (value or "").startswith("data:image/")
+            if runs and not picture and "STEAL" in (value or ""):
+                self.found.append((tag, name, value))
+
+    def handle_endtag(self, tag):
+        """Leave an element."""
+        self.script = False
+
+    def handle_data(self, text):
+        """Look at the text of a script."""
+        if self.script and "STEAL" in text:
+            self.found.append(("script", "", text))
+
+
+def pages(text):
+    """Return a graded notebook as feedback and as formgrader show it."""
+    config = Config()
+    namespace = {"get_config": lambda: config}
+    exec((arena.HERE.parents[1] / "nbgrader_config.py").read_text(), namespace)
+    resources = {
+        "nbgrader": dict.fromkeys(("score", "max_score", "late_penalty"), 0) | {"notebook": "tiny"},
+        **dict.fromkeys(("base_url", "notebook_id", "assignment_id", "submission_id"), ""),
+        **dict.fromkeys(("index", "total", "last_name", "first_name", "student"), 0),
+    }
+    for template in ("feedback", "formgrade"):
+        config.HTMLExporter.template_name = template
+        config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+        config.HTMLExporter.extra_template_paths = [str(STYLES)]
+        exporter = HTMLExporter(config=config)
+        notebook = nbformat.reads(text, as_version=4)
+        for cell in notebook.cells:
+            if "nbgrader" in cell.metadata:
+                cell.metadata.nbgrader.update(score=0, comment="")
+        yield exporter.from_notebook_node(notebook, json.loads(json.dumps(resources)))[0]
+
+
+def danger(graded):
+    """Return what runs on either page of a graded notebook."""
+    assert graded.status == GRADED, graded.reason
+    return [
+        found for page in pages(graded.notebooks[arena.LAB].text) for found in Danger(page).found
+    ]
+
+
+def test_what_is_dangerous_is_seen():
+    """The eyes of these tests see a script, an event and a link that runs."""
+    assert len(Danger(SCRIPT + IMAGE + "<a href='javascript:STEAL()'>").found) == 3
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_output_runs_nothing(name, ground):
+    """Whatever a cell displays, feedback and formgrader hold nothing of it that a browser runs."""
+    data, metadata = SHOWN[name]
+    cell = (
+        f"from IPython.display import display\ndisplay({data!r}, metadata={metadata!r}, raw=True)"
+    )
+    graded = ground.fight(arena.notebook(f"{GOOD}\n{cell}"))
+    assert graded.score == arena.FULL
+    assert not danger(graded)
+
+
+@pytest.mark.parametrize("place", ["answer", "raw"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_runs_nothing(name, place, ground):
+    """Whatever a student writes in an answer, or in a cell of raw text, runs nothing either."""
+
+    def write(notebook):
+        if place == "raw":
+            notebook.cells.insert(1, new_raw_cell(TEXTS[name], id="mine"))
+        else:
+            notebook.cells[-1].source = TEXTS[name]
+
+    assert not danger(ground.fight(arena.notebook(GOOD, write)))
+
+
+def test_names_of_cells_and_pictures_run_nothing(ground):
+    """Nor do ids, tags, kinds and names of pictures."""
+
+    def write(notebook):
+        cell = notebook.cells[0]
+        cell["id"] = f'"{IMAGE}'
+        cell.metadata["tags"] = [f'"{IMAGE}']
+        cell["attachments"] = {"a.png": {f'image/png,"{IMAGE}': f'"{IMAGE}'}}
+        cell.source = f"![x](attachment:a.png) ![{IMAGE}](attachment:a.png)"
+
+    assert not danger(ground.fight(arena.notebook(GOOD, write)))
+
+
+def test_a_message_of_the_judge_runs_nothing(ground):
+    """What a student's exception says is shown as text."""
+    code = f"def zero_pad(X, pad):\n    raise ValueError({IMAGE!r})"
+    graded = ground.fight(arena.notebook(code))
+    assert IMAGE in str(graded.notebooks[arena.LAB].blocks)
+    assert not danger(graded)

@@ -1,0 +1,46 @@
+"""Attacks that take all they can get, while somebody honest is graded beside them."""
+
+import threading
+
+import arena
+import numpy as np
+import pytest
+
+from grader.course.grading import grade
+from grader.judging import judge
+from grader.observation import Observation
+from grader.session import Check
+
+GREEDY = (
+    "bombs-with-forks",
+    "bombs-with-threads",
+    "bombs-memory",
+    "fills-the-disk",
+    "prints-a-gigabyte",
+    "kills-everything",
+    "sends-too-many-messages",
+)
+
+
+@pytest.mark.parametrize("name", GREEDY)
+def test_a_neighbour_in_the_same_server_is_not_hurt(name, ground):
+    """An honest student who is graded while the attack runs has full marks."""
+    attack = arena.read_attack(arena.HERE / "submissions" / f"{name}.py")
+    text = arena.armed(attack.text, COURSE=ground.course, PORT=ground.port)
+    running = threading.Thread(target=grade, args=(arena.ATTACKED, arena.handed_in(text)))
+    running.start()
+    scores = [grade(arena.ATTACKED, arena.honest()).score]
+    while running.is_alive():
+        scores.append(grade(arena.ATTACKED, arena.honest()).score)
+    assert set(scores) == {arena.FULL}
+    ground.unharmed()
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.longdouble])
+def test_numbers_that_overflow_have_no_hash(kind):
+    """An array of the right shape whose hash isn't a number fails its check."""
+    value = np.zeros(100, dtype=kind)
+    value[:2], value[99] = 1.7e308, -1e308
+    check = Check("check_hash", {"expected": ((100,), 5.0)})
+    observed = Observation("", 0, "check_hash", values=(value,))
+    assert not judge(check, observed, seed=0).passed
