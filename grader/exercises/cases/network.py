@@ -426,10 +426,12 @@ def _epoch_group(title: str, *runs: tuple[int, int], outputs: tuple[str, ...]) -
     def make(rng: Generator) -> Iterator[Case]:
         for m, batch_size in runs:
             size = (m, 4, 4, 2, 3, 2)
-            parameters, images = _parameters(rng, size), _images(rng, size)
+            # Small values keep probabilities away from 0, where guards of the logarithm differ.
+            parameters = {name: array / 3 for name, array in _parameters(rng, size).items()}
+            images = _images(rng, size) / 2
             Y = _targets(rng, m, 2)
             note = f"{m} imágenes en lotes de {batch_size}"
-            yield Case((images, Y, parameters, 0.5, batch_size, rng.permutation(m)), note)
+            yield Case((images, Y, parameters, 0.1, batch_size, rng.permutation(m)), note)
 
     return Group(title, make, outputs)
 
