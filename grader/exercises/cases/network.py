@@ -453,26 +453,30 @@ TRAIN_EPOCH = Exercise(
 
 # -------------------------------------------------------------------------------- cats and dogs
 
-HELD_OUT = 500
 SIDE = 32
 
 
 @lru_cache(maxsize=2)
-def _drawn(seed: int) -> tuple[Array, Array]:
-    return draw(HELD_OUT, SIDE, seed)
+def _drawn(count: int, seed: int) -> tuple[Array, Array]:
+    return draw(count, SIDE, seed)
 
 
-def _held_out(rng: Generator) -> Iterator[Case]:
-    images, labels = _drawn(int(rng.integers(2**63)))
-    note = f"{HELD_OUT} imágenes nuevas de {SIDE}×{SIDE}"
-    yield Case((images.copy(),), note, answer=labels)
+def held_out_pets(count: int, title: str) -> Group:
+    """Return a group whose one case holds `count` new pictures, with their labels as its answer."""
+
+    def make(rng: Generator) -> Iterator[Case]:
+        images, labels = _drawn(count, int(rng.integers(2**63)))
+        note = f"{count} imágenes nuevas de {SIDE}×{SIDE}"
+        yield Case((images.copy(),), note, answer=labels)
+
+    return Group(title, make)
 
 
 CATS_VS_DOGS = Exercise(
     name="cats_vs_dogs",
     parameters=("images",),
     outputs=(Output("labels", ("imagen",)),),
-    groups={"held_out": Group("imágenes nuevas", _held_out)},
+    groups={"held_out": held_out_pets(500, "imágenes nuevas")},
     sealed=True,
 )
 

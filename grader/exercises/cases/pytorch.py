@@ -15,14 +15,14 @@ from __future__ import annotations
 import contextlib
 import importlib
 import tempfile
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.data import draw
 from grader.exercises.base import Case, Exercise, Group, Output
+from grader.exercises.cases.network import held_out_pets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -853,26 +853,11 @@ CONVERT_WEIGHTS = Exercise(
 
 # ------------------------------------------------------------------------------------- held out
 
-HELD_OUT = 1000
-SIDE = 32
-
-
-@lru_cache(maxsize=2)
-def _drawn(seed: int) -> tuple[Array, Array]:
-    return draw(HELD_OUT, SIDE, seed)
-
-
-def _held_out(rng: Generator) -> Iterator[Case]:
-    images, labels = _drawn(int(rng.integers(2**63)))
-    note = f"{HELD_OUT} imágenes nuevas de {SIDE}×{SIDE}"
-    yield Case((images.copy(),), note, answer=labels)
-
-
 CATS_VS_DOGS_TORCH = Exercise(
     name="cats_vs_dogs_torch",
     parameters=("images",),
     outputs=(Output("labels", ("imagen",)),),
-    groups={"held_out": Group("imágenes que nadie ha visto", _held_out)},
+    groups={"held_out": held_out_pets(1000, "imágenes que nadie ha visto")},
     sealed=True,
 )
 
