@@ -17,15 +17,16 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from grader.course.files import find_notebooks, job_files, printable
+from grader.course.originals import Originals, grade_id, is_graded_code, is_solution
 from grader.course.reading import RestoreError
-from grader.course.restore import grade_id, is_graded_code, is_solution, repairs_cell, restore
+from grader.course.restore import repairs_cell, restore
 from grader.exercises.cases import exercises, find
 from grader.judging import (
     ALWAYS_FORBIDDEN,
@@ -60,6 +61,13 @@ class LabNotebook:
 
     source: str
     release: str
+
+
+@lru_cache(maxsize=8)  # a class comes with the same lab over and over
+def originals(mine: LabNotebook) -> Originals:
+    """Return what the instructor's copy of a notebook tells of its cells; it is never changed."""
+    source, release = (nbformat.reads(text, as_version=4) for text in (mine.source, mine.release))
+    return Originals(source, release)
 
 
 @dataclass(frozen=True)
@@ -197,12 +205,9 @@ def repairs_of(lab: Lab, files: Mapping[str, bytes]) -> tuple[list[str], list[st
     repairs = []
     problems = [f"{name}.ipynb: {why}" for name, why in found.problems.items()]
     for name, data in found.notebooks.items():
-        source, release = (
-            nbformat.reads(text, as_version=4)
-            for text in (lab.notebooks[name].source, lab.notebooks[name].release)
-        )
+        lab_cells = originals(lab.notebooks[name])
         try:
-            repairs += [*found.repairs[name], *restore(data, source, release).repairs]
+            repairs += [*found.repairs[name], *restore(data, lab_cells).repairs]
         except RestoreError as error:
             problems.append(f"{name}.ipynb: {error}")
     if not found.notebooks and not problems:
@@ -219,10 +224,9 @@ def _nothing_found(lab: Lab, files: Mapping[str, bytes]) -> str:
 def _grade_notebook(
     lab: Lab, name: str, found: HandedIn, submission: Submission, *, require_sandbox: bool
 ) -> tuple[GradedNotebook, Run]:
-    mine = lab.notebooks[name]
-    source = nbformat.reads(mine.source, as_version=4)
-    release = nbformat.reads(mine.release, as_version=4)
-    restored = restore(found.notebooks[name], source, release)
+    mine = originals(lab.notebooks[name])
+    source = mine.source
+    restored = restore(found.notebooks[name], mine)
     notebook = restored.notebook
     repairs = (*found.repairs[name], *restored.repairs)
     options = lab_options(source)
@@ -265,7 +269,7 @@ def _grade_notebook(
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
     graded = GradedNotebook(
-        text=str(nbformat.writes(notebook)) + "\n",
+        text=str(nbformat.v4.writes_json(notebook)) + "\n",
         scores=scores,
         blocks=blocks,
         repairs=repairs,
@@ -404,6 +408,7 @@ __all__ = [
     "digest",
     "grade",
     "lab_options",
+    "originals",
     "repairs_of",
     "submission",
     "total_marks",

@@ -24,7 +24,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolut
 from traitlets.config import Config
 
 from grader.course.grading import lab_options
-from grader.course.restore import grade_id, is_graded_code, is_solution
+from grader.course.originals import grade_id, is_graded_code, is_solution
 from grader.hashes import array_matches, scalar_matches, string_matches
 from grader.judging import CellError, read_blocks
 from grader.running.limits import Limits

@@ -14,8 +14,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from grader.course.folders import course_secret, read_files, read_lab
-from grader.course.grading import grade, submission
-from grader.course.restore import grade_id, restore
+from grader.course.grading import grade, originals, submission
+from grader.course.originals import grade_id
+from grader.course.restore import restore
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -57,8 +58,7 @@ class Restore(_InCourse):
         del nb  # the file is read anew: what nbconvert reads has lost what was wrong with it
         name = resources["nbgrader"]["notebook"]
         mine = self.lab(resources).notebooks[name]
-        source, release = (nbformat.reads(t, as_version=4) for t in (mine.source, mine.release))
-        restored = restore(self.submitted(resources)[f"{name}.ipynb"], source, release)
+        restored = restore(self.submitted(resources)[f"{name}.ipynb"], originals(mine))
         for line in restored.repairs:
             self.log.warning("%s: %s", name, line)
         return restored.notebook, resources

@@ -49,7 +49,7 @@ from grader.course.grading import (
     submission,
 )
 from grader.course.lint import Finding, lint_notebook
-from grader.course.restore import is_graded_code
+from grader.course.originals import is_graded_code
 from grader.exercises.base import PUBLIC_SEED
 from grader.exercises.cases import find
 from grader.judging import read_blocks

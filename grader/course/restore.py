@@ -13,34 +13,36 @@ Every repair is told in a line; what can't be repaired is a `RestoreError` for a
 
 from __future__ import annotations
 
-import ast
 import copy
 import re
-import warnings
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbformat.v4 import new_markdown_cell
 
+from grader.course.originals import grade_id
 from grader.course.reading import RestoreError, has_conflict, read_notebook
+from grader.course.texts import (
+    LONG,
+    blocks_in,
+    defined_in,
+    is_code,
+    lines_of,
+    names_of,
+    tree_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nbformat import NotebookNode
 
+    from grader.course.originals import Original, Originals
+
 LIKENESS = 0.6
 """How alike, from 0 to 1, a cell that lost its name must be to be found far from its place."""
-
-LONG = 200_000
-"""A cell of more characters than this is taken as it is: nobody typed it."""
-
-_DEFINITION = re.compile(r"^(?:async +)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-_BLOCK = re.compile(r"^with +marks\([^\n\"']*[\"']([^\n\"']+)[\"']", re.MULTILINE)
-_MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -49,30 +51,6 @@ class Restored:
 
     notebook: NotebookNode
     repairs: tuple[str, ...]
-
-
-def grade_id(cell: NotebookNode) -> str:
-    """Return the nbgrader id of a cell, or an empty string if it has none."""
-    found = cell.metadata.get("nbgrader")
-    name = found.get("grade_id", "") if isinstance(found, dict) else ""
-    return name if isinstance(name, str) else ""
-
-
-def is_solution(cell: NotebookNode) -> bool:
-    """Tell whether a student writes in this cell of the instructor's notebook."""
-    return bool(grade_id(cell) and cell.metadata.nbgrader.get("solution"))
-
-
-def is_locked(cell: NotebookNode) -> bool:
-    """Tell whether this cell of the instructor's is put back as it is: a test, or a given one."""
-    return bool(grade_id(cell)) and not is_solution(cell)
-
-
-def is_graded_code(cell: NotebookNode) -> bool:
-    """Tell whether this cell of the instructor's is a test cell that the judge awards marks for."""
-    return (
-        cell.cell_type == "code" and is_locked(cell) and bool(cell.metadata.nbgrader.get("grade"))
-    )
 
 
 def repairs_cell(repairs: Iterable[str]) -> NotebookNode:
@@ -84,16 +62,14 @@ def repairs_cell(repairs: Iterable[str]) -> NotebookNode:
     )
 
 
-def restore(data: bytes, source: NotebookNode, release: NotebookNode) -> Restored:
-    """Read a student's file and put the instructor's cells of `source` back into it.
+def restore(data: bytes, lab: Originals) -> Restored:
+    """Read a student's file and put the instructor's cells back into it.
 
-    `release` is the notebook that students were given: it tells a stub that was left alone from a
-    student's answer, and what each cell looked like. Raises `RestoreError` for what is no notebook,
+    Raises `RestoreError` for what is no notebook,
     holds no cell of this lab, or leaves it to us which of two answers is the student's.
     """
     repairs: list[str] = []
     notebook = read_notebook(data, repairs)
-    lab = _Originals(source, release)
     told: dict[str, list[str]] = {}
     cells = _join_tests(notebook.cells, lab, told)
     cells = _join_solutions(cells, lab, told)
@@ -107,240 +83,13 @@ def restore(data: bytes, source: NotebookNode, release: NotebookNode) -> Restore
     merged = _with_given(merged, lab, told)
     _name_cells(merged, lab)
     notebook.cells = merged
-    notebook.metadata = copy.deepcopy(source.metadata)
+    notebook.metadata = copy.deepcopy(lab.source.metadata)
     repairs += [f"{what}: {', '.join(dict.fromkeys(names))}" for what, names in told.items()]
     return Restored(notebook, tuple(repairs))
 
 
-@dataclass
-class _Original:
-    """One named cell of the instructor's: as it is in `source` and as it was released."""
-
-    name: str
-    at: int
-    mine: NotebookNode
-    given: NotebookNode
-    lines: list[str]
-    defines: set[str] = field(default_factory=set)
-    blocks: set[str] = field(default_factory=set)
-    chunks: set[str] = field(default_factory=set)
-
-    @property
-    def locked(self) -> bool:
-        return is_locked(self.mine)
-
-    @property
-    def code(self) -> bool:
-        return bool(self.mine.cell_type == "code")
-
-    def untouched(self, source: str) -> bool:
-        """Tell whether a cell says what was released."""
-        return _lines(source) == self.lines
-
-    def tested_in(self, cell: NotebookNode) -> bool:
-        """Tell whether a cell holds a test of this exercise, by the names of its marks blocks."""
-        ids = set(_BLOCK.findall(cell.source))
-        return any(block.partition("/")[0] in self.defines | {self.name} for block in ids)
-
-    def cell(self) -> NotebookNode:
-        """Return the instructor's cell with the metadata that was released, which has its checksum."""
-        cell = copy.deepcopy(self.mine)
-        cell.metadata = copy.deepcopy(self.given.metadata)
-        if not self.locked:
-            cell.source = ""  # never the instructor's answer
-        return cell
-
-
-class _Originals:
-    """What the instructor's notebook tells of its cells."""
-
-    def __init__(self, source: NotebookNode, release: NotebookNode) -> None:
-        given = {grade_id(cell): cell for cell in release.cells if grade_id(cell)}
-        self.source = source
-        self.named = {
-            name: _Original(name, at, cell, given[name], _lines(given[name].source))
-            for at, cell in enumerate(source.cells)
-            if (name := grade_id(cell))
-        }
-        self.ids = {one.mine.get("id"): one.name for one in self.named.values()}
-        self.tests = [one for one in self.named.values() if one.locked and one.code]
-        self.solutions = [one for one in self.named.values() if not one.locked]
-        for test in self.tests:
-            test.blocks = set(_BLOCK.findall(test.mine.source))
-            test.chunks = {chunk.strip() for chunk in _chunks(test.given.source)} - {""}
-        counts = Counter(
-            n for one in self.solutions if one.code for n in _defined(one.given.source)
-        )
-        for one in self.solutions:
-            if one.code:
-                # A name that two exercises define tells neither from the other.
-                one.defines = {n for n in _defined(one.given.source) if counts[n] == 1}
-        self.functions = {name for one in self.solutions for name in one.defines}
-        self._given_ids: dict[str, int] = {}
-        self._given_texts: dict[tuple[str, ...], int] = {}
-        for at, cell in enumerate(source.cells):
-            if not grade_id(cell):
-                self._given_ids[cell.get("id")] = at
-                self._given_texts[(cell.cell_type, *_lines(cell.source))] = at
-        self.given_code = {
-            at: (_lines(cell.source), {chunk.strip() for chunk in _chunks(cell.source)} - {""})
-            for at, cell in enumerate(source.cells)
-            if cell.cell_type == "code" and not grade_id(cell)
-        }
-
-    def answers(self) -> set[str]:
-        """Name the cells that a student writes in."""
-        return {one.name for one in self.solutions}
-
-    def given_at(self, cell: NotebookNode) -> int | None:
-        """Return where in `source` a cell stands that was given, isn't named, and may be changed."""
-        if grade_id(cell):
-            return None
-        text = (cell.cell_type, *_lines(cell.source))
-        return self._given_texts.get(text, self._given_ids.get(cell.get("id", "")))
-
-    def given_as_it_was(self, cell: NotebookNode) -> bool:
-        """Tell whether a cell is one that was given, unchanged."""
-        return (cell.cell_type, *_lines(cell.source)) in self._given_texts
-
-    def place_of(self, cell: NotebookNode) -> int:
-        """Return where in `source` a cell stands, or -1 if it is the student's own."""
-        one = self.named.get(grade_id(cell))
-        at = one.at if one is not None else self.given_at(cell)
-        return -1 if at is None else at
-
-    def test_of(self, source: str) -> str:
-        """Name the test that a text is a copy of, word for word."""
-        lines = _lines(source)
-        return next((one.name for one in self.tests if one.lines == lines), "")
-
-    def test_in(self, source: str) -> str:
-        """Name a test that a text is a copy of, with or without changes, and nothing else."""
-        if len(source) > LONG or not _BLOCK.search(source):
-            return self.test_of(source)
-        cut = _cut(source, self)
-        return cut.tests[0] if cut.tests and not _is_code(cut.mine) else ""
-
-    def stub_in(self, cell: NotebookNode) -> str:
-        """Name the exercise whose stub a cell is a copy of: it would undo an answer above it."""
-        same = (
-            one.name
-            for one in self.solutions
-            if one.mine.cell_type == cell.cell_type
-            and one.untouched(cell.source)
-            and (one.defines or grade_id(cell) == one.name)
-        )
-        return next(same, "")
-
-
-def _lines(source: str) -> list[str]:
-    return [stripped for line in source.splitlines() if (stripped := line.strip())]
-
-
-def _defined(source: str) -> set[str]:
-    """Name the functions and classes that a cell defines, also where it isn't valid Python."""
-    return set(_DEFINITION.findall(source))
-
-
-def _tree(source: str) -> ast.Module | None:
-    """Parse a cell, its magics left out; return None for what can't be run."""
-    plain = _MAGIC.sub(r"\1pass", source)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the student's code: "\d" and the like
-            tree = ast.parse(plain)
-            compile(tree, "cell", "exec")  # which refuses a `return` outside a function
-            return tree
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _chunks(source: str) -> list[str]:
-    r"""Cut a cell into its statements, and its comments and blank lines into lines.
-
-    >>> _chunks("x = 1\n# why\nfor i in x:\n    pass")
-    ['x = 1\n', '# why\n', 'for i in x:\n    pass']
-    """
-    lines = source.splitlines(keepends=True)
-    tree = _tree(source)
-    spans: list[tuple[int, int]] = []
-    if tree is not None:
-        for node in tree.body:
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))]) - 1
-            last = node.end_lineno or node.lineno
-            if spans and first < spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(last, spans[-1][1]))  # a; b
-            else:
-                spans.append((first, last))
-    else:
-        starts = [at for at, line in enumerate(lines) if re.match(r"[^\s#)\]}]", line)]
-        for at, after in zip(starts, [*starts[1:], len(lines)], strict=True):
-            body = [n for n in range(at, after) if n == at or re.match(r"[\s)\]}]+\S", lines[n])]
-            spans.append((at, body[-1] + 1))
-    found = []
-    at = 0
-    for first, last in spans:
-        found += [*lines[at:first], "".join(lines[first:last])]
-        at = last
-    return found + lines[at:]
-
-
-@dataclass
-class _Cut:
-    """A cell cut where its text changes hands: the student's pieces, and given cells by their place.
-
-    `tests` names the tests that were in it; their text isn't in `pieces`.
-    """
-
-    pieces: list[str | int]
-    tests: list[str]
-
-    @property
-    def mine(self) -> str:
-        """The student's text, all together."""
-        return "\n".join(piece for piece in self.pieces if isinstance(piece, str))
-
-
-def _cut(source: str, lab: _Originals) -> _Cut:
-    """Cut a cell into what the student wrote and what was given."""
-    ids = set(_BLOCK.findall(source))
-    lines = _lines(source)
-    tests = [one for one in lab.tests if one.blocks & ids or _run_in(one.lines, lines)]
-    given = {at: chunks for at, (text, chunks) in lab.given_code.items() if _run_in(text, lines)}
-    if not tests and not (given and _defined(source) & lab.functions):
-        return _Cut([source], [])
-    owners = {chunk: at for at, chunks in given.items() for chunk in chunks}
-    dropped = {chunk for one in tests for chunk in one.chunks}
-    blocks = {block for one in tests for block in one.blocks}
-    pieces: list[str | int] = [""]
-    for chunk in _chunks(source):
-        text = chunk.strip()
-        last = pieces[-1]
-        if text and (text in dropped or blocks & set(_BLOCK.findall(chunk))):
-            pieces.append("")
-        elif text in owners:
-            pieces += [owners[text], ""] if owners[text] not in pieces else [""]
-        elif isinstance(last, str):
-            pieces[-1] = last + chunk
-    kept = [one.strip("\n") if isinstance(one, str) else one for one in pieces]
-    return _Cut([one for one in kept if one != ""], [one.name for one in tests])
-
-
-def _run_in(part: Sequence[str], whole: Sequence[str]) -> bool:
-    """Tell whether `part` is in `whole` without a gap."""
-    return bool(part) and any(
-        list(whole[at : at + len(part)]) == list(part)
-        for at, line in enumerate(whole)
-        if line == part[0]
-    )
-
-
-def _is_code(source: str) -> bool:
-    return any(not line.startswith("#") for line in _lines(source))
-
-
 def _join_tests(
-    cells: Sequence[NotebookNode], lab: _Originals, told: dict[str, list[str]]
+    cells: Sequence[NotebookNode], lab: Originals, told: dict[str, list[str]]
 ) -> list[NotebookNode]:
     """Make one cell again of a test that was split."""
     joined = []
@@ -348,9 +97,9 @@ def _join_tests(
     while at < len(cells):
         cell = cells[at]
         count = 1
-        first = next(iter(_lines(cell.source)), "")
+        first = next(iter(lines_of(cell.source)), "")
         for test in lab.tests:
-            if test.lines[:1] == [first]:
+            if test.lines[:1] == (first,):
                 count = _pieces(cells[at:], test.lines)
             if count > 1:
                 cell = test.cell()
@@ -363,11 +112,11 @@ def _join_tests(
     return joined
 
 
-def _pieces(cells: Sequence[NotebookNode], lines: list[str]) -> int:
+def _pieces(cells: Sequence[NotebookNode], lines: tuple[str, ...]) -> int:
     """Count the first cells that make up `lines` together, or return 1."""
-    have: list[str] = []
+    have: tuple[str, ...] = ()
     for count, cell in enumerate(cells, start=1):
-        more = _lines(cell.source)
+        more = lines_of(cell.source)
         if not more or cell.cell_type != "code" or lines[len(have) : len(have) + len(more)] != more:
             return 1
         have += more
@@ -377,7 +126,7 @@ def _pieces(cells: Sequence[NotebookNode], lines: list[str]) -> int:
 
 
 def _join_solutions(
-    cells: Sequence[NotebookNode], lab: _Originals, told: dict[str, list[str]]
+    cells: Sequence[NotebookNode], lab: Originals, told: dict[str, list[str]]
 ) -> list[NotebookNode]:
     """Make one cell again of a function whose body was split off it."""
     wanted = {name: one.name for one in lab.solutions for name in one.defines}
@@ -385,16 +134,16 @@ def _join_solutions(
     for cell in cells:
         last = joined[-1] if joined else None
         whole = f"{last.source}\n{cell.source}" if last is not None else ""
-        names = [wanted[name] for name in _DEFINITION.findall(whole) if name in wanted]
+        names = [wanted[name] for name in defined_in(whole) if name in wanted]
         if (
             last is not None
             and names
             and last.cell_type == cell.cell_type == "code"
             and grade_id(cell) in ("", grade_id(last), *names)
             and re.match(r"(\s*\n)?[ \t]+\S", cell.source)
-            and not any(set(_lines(cell.source)) <= set(test.lines) for test in lab.tests)
+            and not any(set(lines_of(cell.source)) <= set(test.lines) for test in lab.tests)
             and len(whole) < LONG
-            and _tree(whole) is not None
+            and tree_of(whole) is not None
         ):
             last.source = whole
             last.metadata = last.metadata or cell.metadata
@@ -405,7 +154,7 @@ def _join_solutions(
 
 
 def _part_merged(
-    cells: Sequence[NotebookNode], lab: _Originals, told: dict[str, list[str]]
+    cells: Sequence[NotebookNode], lab: Originals, told: dict[str, list[str]]
 ) -> list[NotebookNode]:
     """Cut cells in which something of the student's was merged with what was given.
 
@@ -416,13 +165,13 @@ def _part_merged(
         name = grade_id(cell) if grade_id(cell) in lab.named else lab.ids.get(cell.id, "")
         mine = lab.named.get(name)
         locked = mine is not None and mine.locked
-        given = _defined(mine.mine.source) if mine is not None else set()
+        given = defined_in(mine.mine.source) if mine is not None else ()
         if cell.cell_type != "code" or len(cell.source) > LONG or lab.test_of(cell.source):
             parted.append(cell)
             continue
-        cut = _cut(cell.source, lab)
-        theirs = not locked or _defined(cut.mine) - given
-        if not _is_code(cut.mine) or not theirs or (cut.pieces == [cell.source] and not locked):
+        cut = lab.cut(cell.source)
+        theirs = not locked or set(defined_in(cut.mine)).difference(given)
+        if not is_code(cut.mine) or not theirs or (cut.pieces == [cell.source] and not locked):
             parted.append(cell)
             continue
         told.setdefault(_MERGED, []).extend(cut.tests or [name])
@@ -439,7 +188,7 @@ def _part_merged(
 
 
 def _label(
-    cells: Sequence[NotebookNode], lab: _Originals, told: dict[str, list[str]]
+    cells: Sequence[NotebookNode], lab: Originals, told: dict[str, list[str]]
 ) -> dict[int, str]:
     """Say which of the student's cells are which of the instructor's: by position, their names."""
     tags = _tags(cells, lab, told)
@@ -472,7 +221,7 @@ _LOST = "celdas que habían perdido sus datos, reconocidas por {}"
 
 
 def _tags(
-    cells: Sequence[NotebookNode], lab: _Originals, told: dict[str, list[str]]
+    cells: Sequence[NotebookNode], lab: Originals, told: dict[str, list[str]]
 ) -> dict[int, str]:
     """Say which cells carry a name: nbgrader's or, for a name that none carries, by the cell's id."""
     tags = {at: grade_id(cell) for at, cell in enumerate(cells) if grade_id(cell) in lab.named}
@@ -485,9 +234,9 @@ def _tags(
     return tags
 
 
-def _lies(cell: NotebookNode, one: _Original) -> bool:
+def _lies(cell: NotebookNode, one: Original) -> bool:
     """Tell whether a cell carries the name of an exercise whose function it doesn't define."""
-    return bool(one.defines) and not one.defines <= _defined(cell.source)
+    return bool(one.defines) and not one.defines.issubset(defined_in(cell.source))
 
 
 def _last(*groups: Sequence[int]) -> tuple[int | None, str]:
@@ -496,30 +245,30 @@ def _last(*groups: Sequence[int]) -> tuple[int | None, str]:
 
 
 def _find_locked(
-    cells: Sequence[NotebookNode], tagged: list[int], free: list[int], one: _Original
+    cells: Sequence[NotebookNode], tagged: list[int], free: list[int], one: Original
 ) -> tuple[int | None, str]:
     """Find a test, or another locked cell: the copy that was changed least."""
     places = tagged or [
         at
         for at in free
         if cells[at].cell_type == one.mine.cell_type
-        and (one.untouched(cells[at].source) or one.blocks & set(_BLOCK.findall(cells[at].source)))
+        and (one.untouched(cells[at].source) or one.blocks & blocks_in(cells[at].source))
     ]
     whole = [at for at in places if one.untouched(cells[at].source)]
-    blocks = [at for at in places if one.blocks & set(_BLOCK.findall(cells[at].source))]
+    blocks = [at for at in places if one.blocks & blocks_in(cells[at].source)]
     return _last(whole, blocks, places)[0], "" if tagged else "su texto"
 
 
 def _find_function(
-    cells: Sequence[NotebookNode], tagged: list[int], free: list[int], one: _Original
+    cells: Sequence[NotebookNode], tagged: list[int], free: list[int], one: Original
 ) -> tuple[int | None, str]:
     """Find the cell that defines an exercise's function, the stub as it was given last."""
     answered = [at for at in [*tagged, *free] if not one.untouched(cells[at].source)]
     defining = [
         at
         for at in [*tagged, *free]
-        if one.defines <= _defined(cells[at].source)
-        and (cells[at].cell_type == "code" or _tree(cells[at].source) is not None)
+        if one.defines.issubset(defined_in(cells[at].source))
+        and (cells[at].cell_type == "code" or tree_of(cells[at].source) is not None)
     ]
     both = [at for at in answered if at in defining]
     groups = (
@@ -542,8 +291,8 @@ def _find_by_place(
     cells: Sequence[NotebookNode],
     taken: set[int],
     labels: dict[int, str],
-    lab: _Originals,
-    one: _Original,
+    lab: Originals,
+    one: Original,
 ) -> int | None:
     """Find the answer that stands where the stub stood, or else the cell that is most like it."""
     anchors = {lab.named[name].at: at for at, name in labels.items()}
@@ -581,7 +330,7 @@ def _likeness(source: str, stub: str) -> float:
 def _kept(
     cells: Sequence[NotebookNode],
     labels: dict[int, str],
-    lab: _Originals,
+    lab: Originals,
     told: dict[str, list[str]],
 ) -> list[NotebookNode]:
     """Return what stays: the instructor's cells as they were, the student's with what they wrote."""
@@ -625,7 +374,7 @@ def _refuse_conflicts(cells: Iterable[NotebookNode]) -> None:
 
 
 def _in_order(
-    cells: list[NotebookNode], lab: _Originals, told: dict[str, list[str]]
+    cells: list[NotebookNode], lab: Originals, told: dict[str, list[str]]
 ) -> list[NotebookNode]:
     """Put back locked cells that are missing or out of place, moving as few as can be.
 
@@ -653,7 +402,7 @@ def _in_order(
     return body
 
 
-def _in_place(places: dict[str, int], lab: _Originals) -> set[str]:
+def _in_place(places: dict[str, int], lab: Originals) -> set[str]:
     """Name the most locked cells that can stay where they are: a longest increasing subsequence."""
     ends: list[int] = []  # of the best sequence of each length, the place where it ends
     chains: list[list[str]] = []
@@ -670,7 +419,7 @@ def _in_place(places: dict[str, int], lab: _Originals) -> set[str]:
     return set(chains[-1]) if chains else set()
 
 
-def _place_for(one: _Original, body: Sequence[NotebookNode], end: int, lab: _Originals) -> int:
+def _place_for(one: Original, body: Sequence[NotebookNode], end: int, lab: Originals) -> int:
     """Return where to put a cell back: behind the last given cell that it followed, if it can be."""
     later = {other.name for other in lab.named.values() if other.at > one.at}
     high = next(
@@ -684,7 +433,7 @@ def _place_for(one: _Original, body: Sequence[NotebookNode], end: int, lab: _Ori
 
 
 def _with_given(
-    cells: list[NotebookNode], lab: _Originals, told: dict[str, list[str]]
+    cells: list[NotebookNode], lab: Originals, told: dict[str, list[str]]
 ) -> list[NotebookNode]:
     """Put back given cells, such as the imports, that bind a name which the tests need."""
     there = {lab.given_at(cell) for cell in cells if lab.given_as_it_was(cell)}
@@ -695,10 +444,14 @@ def _with_given(
     ]
     if all(at in there for at, _ in given):
         return cells
-    bound = {name for cell in cells if cell.cell_type == "code" for name in _names(cell.source)[0]}
-    needed = {name for one in lab.named.values() if one.code for name in _names(one.mine.source)[1]}
+    bound = {
+        name for cell in cells if cell.cell_type == "code" for name in names_of(cell.source)[0]
+    }
+    needed = {
+        name for one in lab.named.values() if one.code for name in names_of(one.mine.source)[1]
+    }
     for at, cell in reversed(given):
-        binds, needs = _names(cell.source)
+        binds, needs = names_of(cell.source)
         if not binds & needed:
             continue
         needed |= needs
@@ -709,44 +462,7 @@ def _with_given(
     return cells
 
 
-@lru_cache(maxsize=1024)  # the instructor's cells come back with every submission
-def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names that a cell binds, and those that it takes from elsewhere.
-
-    >>> [sorted(names) for names in _names("import numpy as np; x = np.zeros(n)")]
-    [['np', 'x'], ['n']]
-    """
-    tree = _tree(source) if len(source) < LONG else None
-    if tree is None:
-        return frozenset(), frozenset()
-    binds: set[str] = set()
-    inner: set[str] = set()
-    loads: set[str] = set()
-    for statement in tree.body:
-        into = binds
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            binds.add(statement.name)
-            into = inner
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                loads.add(node.id)
-            else:
-                into.update(_bound_by(node))
-    return frozenset(binds), frozenset(loads - binds - inner)
-
-
-def _bound_by(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-        yield node.name
-    elif isinstance(node, ast.alias):
-        yield (node.asname or node.name).partition(".")[0]
-
-
-def _name_cells(cells: Iterable[NotebookNode], lab: _Originals) -> None:
+def _name_cells(cells: Iterable[NotebookNode], lab: Originals) -> None:
     """Give every cell an id of its own, the instructor's cells their own."""
     used = {one.mine.id for one in lab.named.values()}
     for number, cell in enumerate(cells):

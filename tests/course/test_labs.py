@@ -10,7 +10,7 @@ import pytest
 from tiny import ROOT
 
 from grader.course.grading import GRADED, Lab, LabNotebook, grade, submission, total_marks
-from grader.course.restore import grade_id, is_graded_code
+from grader.course.originals import grade_id, is_graded_code
 from grader.course.samples import build, samples
 from grader.judging import read_blocks
 

@@ -7,8 +7,9 @@ import nbformat
 import pytest
 from tiny import GOOD, LAB, MINUS_PAD, labkit, tiny_lab
 
+from grader.course.originals import Originals, grade_id
 from grader.course.reading import RestoreError
-from grader.course.restore import grade_id, restore
+from grader.course.restore import restore
 
 SOURCE = tiny_lab()
 RELEASE = copy.deepcopy(SOURCE)
@@ -16,6 +17,7 @@ RELEASE.cells[
     2
 ].source = 'def zero_pad(X, pad):\n    """Agrega ceros."""\n    raise NotImplementedError()'
 RELEASE.cells[-1].source = "ESCRIBE TU RESPUESTA AQUÍ"
+LAB_CELLS = Originals(SOURCE, RELEASE)
 TESTS = ["test_zero_pad_basic", "test_zero_pad_no_padding"]
 
 
@@ -30,7 +32,7 @@ def student():
 def restored(notebook):
     """Restore a notebook and return its cells by grade_id, in order, and the repairs."""
     data = notebook if isinstance(notebook, bytes) else nbformat.writes(notebook).encode()
-    result = restore(data, SOURCE, RELEASE)
+    result = restore(data, LAB_CELLS)
     nbformat.validate(result.notebook)
     cells = {grade_id(cell): cell for cell in result.notebook.cells if grade_id(cell)}
     assert list(cells) == ["zero_pad", *TESTS, "question_why"] or "order" in notebook.metadata
@@ -52,7 +54,7 @@ def test_student_cells_stay_where_they_were():
     """Cells that a student added, and given ones, keep their places."""
     notebook = student()
     notebook.cells.insert(3, nbformat.v4.new_code_cell("mine = 1", id="mine"))
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     assert [cell.id for cell in result.notebook.cells] == [cell.id for cell in notebook.cells]
 
 
@@ -79,7 +81,7 @@ def test_a_repeated_test_cell_stays_once():
     notebook = student()
     notebook.cells.insert(1, copy.deepcopy(notebook.cells[4]))
     notebook.cells[1].id = "copy"
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     assert [grade_id(c) for c in result.notebook.cells].count(TESTS[0]) == 1
 
 
@@ -124,7 +126,7 @@ def test_the_kernel_is_the_instructors():
     """A notebook that says it is in another language is run as the instructor's."""
     notebook = student()
     notebook.metadata = {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     assert result.notebook.metadata.kernelspec.name == "python3"
 
 
@@ -202,7 +204,7 @@ def test_the_stub_below_an_answer_does_not_undo_it():
     """A copy of the stub is dropped wherever it stands: run, it would replace the answer."""
     notebook = student()
     notebook.cells.append(nbformat.v4.new_code_cell(RELEASE.cells[2].source, id="stub"))
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     assert not any("NotImplementedError" in cell.source for cell in result.notebook.cells)
 
 
@@ -212,7 +214,7 @@ def test_a_split_test_is_one_again():
     lines = notebook.cells[4].source.splitlines()
     notebook.cells[4].source = lines[0]
     notebook.cells.insert(5, nbformat.v4.new_code_cell(lines[1], id="mine"))
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     assert [cell.id for cell in result.notebook.cells] == [cell.id for cell in SOURCE.cells]
     assert result.repairs == (f"celdas de prueba partidas, se vuelven a unir: {TESTS[0]}",)
 
@@ -241,7 +243,7 @@ def test_repeated_ids_stay_ids():
     notebook = student()
     for at in (3, 3):
         notebook.cells.insert(at, nbformat.v4.new_code_cell("mine = 1", id="x" * 64))
-    result = restore(json.dumps(notebook).encode(), SOURCE, RELEASE)
+    result = restore(json.dumps(notebook).encode(), LAB_CELLS)
     ids = [cell.id for cell in result.notebook.cells]
     assert len(set(ids)) == len(ids)
     nbformat.validate(result.notebook)
@@ -252,7 +254,7 @@ def test_a_merged_cell_loses_the_test_and_keeps_the_rest():
     notebook = student()
     notebook.cells[2].source = f"{GOOD}\n\n{notebook.cells[4].source}\n# mi nota\nx = 1"
     del notebook.cells[4]
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     texts = [cell.source for cell in result.notebook.cells if cell.cell_type == "code"]
     assert texts[1:3] == [GOOD, "# mi nota\nx = 1"]
     assert result.repairs == (f"celdas pegadas a otras, se separan: {TESTS[0]}",)
@@ -262,7 +264,7 @@ def test_a_function_written_into_a_test_cell_is_kept():
     """When a student wipes a test and writes a function there, both come through."""
     notebook = student()
     notebook.cells[4].source = "def helper(x):\n    return x"
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     assert "def helper(x):\n    return x" in [cell.source for cell in result.notebook.cells]
 
 
@@ -271,7 +273,7 @@ def test_only_the_cell_that_is_out_of_place_moves():
     notebook = student()
     notebook.cells.insert(5, nbformat.v4.new_code_cell("mine = 1", id="mine"))
     notebook.cells.append(notebook.cells.pop(4))
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     ids = [cell.id for cell in result.notebook.cells]
     assert ids == ["intro", "imports", "zero_pad", "see-it", TESTS[0], "mine", *ids[6:]]
     assert result.repairs == (f"celdas de prueba fuera de lugar, vuelven al suyo: {TESTS[0]}",)
@@ -281,11 +283,11 @@ def test_given_cells_that_the_tests_need_come_back():
     """Deleted imports are put back above the answers; imports that a student rewrote are left."""
     notebook = student()
     del notebook.cells[1]
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     assert [cell.id for cell in result.notebook.cells][1] == "imports"
     notebook = student()
     notebook.cells[1].source = "import numpy as np, os\nfrom grader import marks, check_torch"
-    result = restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+    result = restore(nbformat.writes(notebook).encode(), LAB_CELLS)
     assert result.repairs == ()
 
 
@@ -293,7 +295,7 @@ def test_a_foreign_notebook_is_refused():
     """A notebook without any cell of the lab isn't graded as if all had been deleted."""
     other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Otro")])
     with pytest.raises(RestoreError, match="ninguna celda de este laboratorio"):
-        restore(nbformat.writes(other).encode(), SOURCE, RELEASE)
+        restore(nbformat.writes(other).encode(), LAB_CELLS)
 
 
 def test_an_answer_with_a_conflict_in_it_is_refused():
@@ -301,7 +303,7 @@ def test_an_answer_with_a_conflict_in_it_is_refused():
     notebook = student()
     notebook.cells[2].source = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> x\n" + GOOD
     with pytest.raises(RestoreError, match="la celda zero_pad trae marcas"):
-        restore(nbformat.writes(notebook).encode(), SOURCE, RELEASE)
+        restore(nbformat.writes(notebook).encode(), LAB_CELLS)
 
 
 def test_the_command_tells_repairs_and_grades_nothing(course, hand_in):

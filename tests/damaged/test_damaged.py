@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from grader.course.files import find_notebooks
 from grader.course.grading import GRADED, NEEDS_A_PERSON, Lab, LabNotebook, Submission, grade
+from grader.course.originals import Originals, grade_id, is_graded_code
 from grader.course.reading import RestoreError
-from grader.course.restore import grade_id, is_graded_code, restore
+from grader.course.restore import restore
 
 CONVOLUTION = Lab(LAB, {LAB: LabNotebook(nbformat.writes(SOURCE), nbformat.writes(RELEASE))})
 TESTS = [(grade_id(c), c.source) for c in SOURCE.cells if is_graded_code(c)]
@@ -36,7 +37,7 @@ def restored(files):
     found = find_notebooks(files, {LAB: CONVOLUTION.notebooks[LAB].release})
     if LAB not in found.notebooks:
         raise RestoreError(found.problems.get(LAB, "nothing was found"))
-    result = restore(found.notebooks[LAB], SOURCE, RELEASE)
+    result = restore(found.notebooks[LAB], Originals(SOURCE, RELEASE))
     return result.notebook, (*found.repairs[LAB], *result.repairs)
 
 
