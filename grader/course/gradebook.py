@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbgrader import utils
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.orm import joinedload, selectinload
 
 from grader.course.files import job_files
 from grader.course.grading import GRADED, Graded, GradedNotebook, Lab
-from grader.course.restore import grade_id
+from grader.course.originals import grade_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +124,7 @@ class Recorder:
             warnings.simplefilter("ignore", SAWarning)
             submission = book.update_or_create_submission(graded.lab, graded.student, **when)
         late = submission.total_seconds_late
-        for notebook in submission.notebooks:
+        for notebook in self._notebooks(submission):
             if notebook.name in graded.notebooks:
                 self._score_cells(notebook, graded.notebooks[notebook.name])
             else:
@@ -140,12 +141,27 @@ class Recorder:
                 notebook.late_submission_penalty = penalty
         book.db.commit()
 
+    def _notebooks(self, submission: Any) -> list[Any]:
+        """Load a submission's notebooks with all that scoring touches, in a few queries.
+
+        Left to themselves, grades and comments ask for the name of their cell one by one.
+        """
+        return list(
+            self._gradebook.db.query(SubmittedNotebook)
+            .filter(SubmittedNotebook.assignment_id == submission.id)
+            .options(
+                joinedload(SubmittedNotebook.notebook),
+                selectinload(SubmittedNotebook.grades).joinedload(Grade.cell),
+                selectinload(SubmittedNotebook.comments).joinedload(Comment.cell),
+            )
+        )
+
     @staticmethod
     def _score_cells(notebook: Any, graded: GradedNotebook) -> None:
         """Set the automatic scores and comments, as nbgrader does, and leave a person's alone."""
         cells = {
             grade_id(cell): cell
-            for cell in nbformat.reads(graded.text, as_version=4).cells
+            for cell in nbformat.v4.reads_json(graded.text).cells  # ours: it needs no validation
             if grade_id(cell)
         }
         for grade in notebook.grades:
