@@ -109,6 +109,9 @@ def _arrays(
         return _shapes(expected.shape, got.shape, output)
     if got.dtype.kind not in _REAL_KINDS:
         return f"{name} tiene dtype {got.dtype} y se esperaban números reales (float64)"
+    tolerance = _tolerance(expected, got, single=single)
+    if _all_close(expected, got, tolerance):
+        return ""
     bad = ~np.isfinite(got) & np.isfinite(expected)
     if bad.any() and not bad.shape:
         return f"{name} es {shown(got[()])}, que no es un número finito"
@@ -117,7 +120,6 @@ def _arrays(
             f"{name} tiene {int(bad.sum())} valores que no son números finitos (NaN o infinito); el "
             f"primero está en {_first(bad, output)}: revisa divisiones entre cero y arrays sin llenar"
         )
-    tolerance = _tolerance(expected, got, single=single)
     # A NaN equals a NaN: no reference returns one, but a mistake that does is to be recognised.
     wrong = ~np.isclose(
         got.astype(float), expected.astype(float), rtol=0, atol=tolerance, equal_nan=True
@@ -134,6 +136,13 @@ def _arrays(
     if got.dtype.kind in "iu" and not np.array_equal(expected, np.round(expected)):
         message += f". Además {name} es de enteros ({got.dtype}) y pierde los decimales"
     return message
+
+
+def _all_close(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any], tolerance: float) -> bool:
+    """Tell whether all values are numbers and agree: the usual case, at a fifth of isclose's price."""
+    with np.errstate(all="ignore"):
+        gaps = got.astype(float, copy=False) - expected.astype(float, copy=False)
+    return bool((np.abs(gaps) <= tolerance).all())
 
 
 def _tolerance(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any], *, single: bool) -> float:

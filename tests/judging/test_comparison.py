@@ -39,6 +39,15 @@ def test_the_first_difference_is_named(got, said):
     assert said in difference(EXPECTED, got, OUT)
 
 
+def test_infinities_and_nans_agree_with_their_like():
+    """What isn't finite where it should be is named; where it is expected, it agrees."""
+    expected = np.array([[np.inf, -np.inf, np.nan, 1.0]])
+    assert difference(expected, expected.copy(), OUT) == ""
+    assert "se esperaba inf y llegó -inf" in difference(expected, -expected, OUT)
+    assert difference(expected, np.array([[np.inf, -np.inf, np.nan, 2.0]]), OUT) != ""
+    assert "no son números finitos" in difference(np.ones((1, 2)), np.array([[1, np.inf]]), OUT)
+
+
 def test_integers_that_lose_decimals_are_told():
     """An integer array where decimals are expected says that the dtype is the reason."""
     assert "pierde los decimales" in difference(EXPECTED + 0.5, EXPECTED.astype(int), OUT)

@@ -182,16 +182,16 @@ def _forward(  # noqa: PLR0913 - each flag is one way to be wrong
         n_W = n_H
     Z = np.zeros((len(A_prev), n_H, n_W, n_C))
     kernel = W[::-1, ::-1] if flip else W
+    if one_filter:
+        kernel = np.repeat(kernel[..., :1], n_C, axis=3)
+    if one_channel:
+        A_pad, kernel = A_pad[..., :1], kernel[:, :, :1]
     move = stride if step_windows else 1
     for h in range(n_H):
         for w in range(n_W):
             window = A_pad[:, h * move : h * move + f, w * move : w * move + f, :]
-            for c in range(n_C):
-                k = kernel[: window.shape[1], : window.shape[2], :, 0 if one_filter else c]
-                products = window * k
-                if one_channel:
-                    products = products[..., :1]
-                Z[:, h, w, c] = products.sum((1, 2, 3)) + bias * b[0, 0, 0, c]
+            k = kernel[: window.shape[1], : window.shape[2]]
+            Z[:, h, w] = np.tensordot(window, k, 3) + bias * b[0, 0, 0]
     if one_image:
         Z[1:] = 0
     if overwrite:
@@ -297,30 +297,26 @@ def _backward(  # noqa: C901, PLR0913 - each flag is one way to be wrong
     A_prev, W, b, hparameters = cache
     pad = hparameters["pad"]
     stride = hparameters["stride"] if use_stride else 1
-    f, n_C = W.shape[0], W.shape[3]
+    f = W.shape[0]
     dA_prev, dW, db = (np.zeros(array.shape) for array in (A_prev, W, b))
     A_pad = A_prev if unpadded_slice else _pad(A_prev, pad)
     dA_pad = _pad(dA_prev, pad)
     kernel = W[::-1, ::-1] if flip else W
-    for i in range(len(dZ)):
-        if last_image_dW:
-            dW[...] = 0
-        for h in range(dZ.shape[1]):
-            for w in range(dZ.shape[2]):
-                rows = slice(h * stride, h * stride + f)
-                columns = slice(w * stride, w * stride + f)
-                window = A_pad[i, rows, columns]
-                for c in range(n_C):
-                    g = dZ[i, h, w, c]
-                    share = kernel[:, :, :, c] * g
-                    dA_pad[i, rows, columns] = share + (
-                        0 if assign_dA else dA_pad[i, rows, columns]
-                    )
-                    fits = dW[: window.shape[0], : window.shape[1], :, c]
-                    fits[...] = window * g + (0 if assign_dW else fits)
-                    db[..., c] += 0 if no_bias else g
-        if crop == "minus_pad":
-            dA_prev[i] = dA_pad[i, pad:-pad, pad:-pad]
+    m = slice(-1, None) if last_image_dW or assign_dW else slice(None)  # the images that dW keeps
+    c = slice(-1, None) if assign_dA else slice(None)  # the filters that a window of dA_prev keeps
+    for h in range(dZ.shape[1]):
+        for w in range(dZ.shape[2]):
+            rows = slice(h * stride, h * stride + f)
+            columns = slice(w * stride, w * stride + f)
+            window, g = A_pad[:, rows, columns], dZ[:, h, w]
+            share = np.tensordot(g[:, c], kernel[..., c], (1, 3))
+            dA_pad[:, rows, columns] = share + (0 if assign_dA else dA_pad[:, rows, columns])
+            fits = dW[: window.shape[1], : window.shape[2]]
+            fits[...] = np.tensordot(window[m], g[m], (0, 0)) + (0 if assign_dW else fits)
+    if not no_bias:
+        db += dZ.sum((0, 1, 2))
+    if crop == "minus_pad":
+        dA_prev[...] = dA_pad[:, pad:-pad, pad:-pad]
     if crop == "exact":
         dA_prev = dA_pad[:, pad : pad + A_prev.shape[1], pad : pad + A_prev.shape[2]]
     elif crop == "start":
