@@ -5,7 +5,9 @@ included, in one run. Stock nbgrader runs as shipped: its own `Execute`, one sub
 other, the checks judging inside the kernel. It is slow, so a part of the class is timed and scaled,
 and the output says so.
 
-    python benchmarks/throughput.py [LAB] [--sizes 40 400] [--stock 8]
+    python benchmarks/throughput.py [LAB] [--sizes 40 400] [--stock 8] [--torch]
+
+With `--torch` the notebook imports torch itself, in its first code cell, as labs about torch do.
 """
 
 import argparse
@@ -30,9 +32,11 @@ c.Execute.timeout = 60
 """
 
 
-def make_course(folder: Path, lab: str, size: int, config: str) -> Path:
+def make_course(folder: Path, lab: str, size: int, config: str, *, torch: bool = False) -> Path:
     """Make a course of one generated lab, with `size` submissions by turns from its samples."""
     shutil.copytree(ROOT / "source" / lab, folder / "source" / lab)
+    if torch:
+        import_torch(folder / "source" / lab / f"{lab}.ipynb")
     (folder / "nbgrader_config.py").write_text(config)
     command = ["generate_assignment", lab, "--log-level=ERROR"]
     subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=folder, check=True)
@@ -48,6 +52,15 @@ def make_course(folder: Path, lab: str, size: int, config: str) -> Path:
         path.parent.mkdir(parents=True)
         path.write_text(build(found[number % len(found)], source, release))
     return folder
+
+
+def import_torch(path: Path) -> None:
+    """Have a notebook import torch, and say of itself that it does."""
+    notebook = nbformat.read(path, as_version=4)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    first.source = f"import torch\n{first.source}"
+    notebook.metadata.labkit["torch"] = True
+    nbformat.write(notebook, path)
 
 
 def timed(folder: Path, *command: str) -> float:
@@ -77,6 +90,7 @@ def main() -> None:
     parser.add_argument("lab", nargs="?", default="01-convolution")
     parser.add_argument("--sizes", nargs="+", type=int, default=[40, 400])
     parser.add_argument("--stock", type=int, default=8, help="submissions timed with nbgrader")
+    parser.add_argument("--torch", action="store_true", help="the notebook imports torch")
     options = parser.parse_args()
     lab = options.lab
     labkit = str(Path(sys.executable).with_name("labkit"))
@@ -84,19 +98,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         few, more = (
             timed(
-                make_course(Path(temporary, f"stock-{size}"), lab, size, STOCK),
+                make_course(
+                    Path(temporary, f"stock-{size}"), lab, size, STOCK, torch=options.torch
+                ),
                 *(sys.executable, "-m", "nbgrader", "autograde", lab, "--log-level=CRITICAL"),
             )
             for size in (1, 1 + options.stock)
         )
         each = (more - few) / options.stock
-        print(f"{lab}: stock nbgrader {few:.1f} s for one, then {each:.2f} s a submission")
+        about = f"{lab}, importing torch" if options.torch else lab
+        print(f"{about}: stock nbgrader {few:.1f} s for one, then {each:.2f} s a submission")
         for size in options.sizes:
             folder = make_course(
                 Path(temporary, f"labkit-{size}"),
                 lab,
                 size,
                 (ROOT / "nbgrader_config.py").read_text(),
+                torch=options.torch,
             )
             ours = timed(folder, labkit, "autograde", lab)
             stock = few + each * (size - 1)
