@@ -8,7 +8,6 @@ the submissions it may have held are tried once more, each by itself.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import grader
+from grader.course.errors import CourseError
 from grader.course.folders import (
-    CourseError,
     UnreadableSubmissionError,
     course_secret,
     read_files,
@@ -71,27 +70,6 @@ class Outcome:
     skipped: list[str] = field(default_factory=list)
     flagged: list[str] = field(default_factory=list)
     needs_a_person: dict[str, str] = field(default_factory=dict)
-
-
-def local_executor(workers: int) -> Executor:
-    """Return worker processes of this machine, forked from a server that has all imported."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["grader.course.grading"])
-    return ProcessPoolExecutor(max_workers=workers, mp_context=context)
-
-
-def cluster_executor(address: str) -> Executor:
-    """Return the workers of the Dask cluster whose scheduler is at `address`."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise CourseError("--scheduler needs Dask: pip install 'cnn-labkit[cluster]'") from None
-    try:
-        client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise CourseError(f"no Dask scheduler answers at {address}: {error}") from error
-    executor: Executor = client.get_executor(pure=False, retries=0)
-    return executor
 
 
 def grade_class(

@@ -1,263 +1,80 @@
-"""The `labkit` command: each sub-command is one of nbgrader's applications, or built like one."""
+"""The `labkit` command: a table of commands, each imported when it is asked for."""
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
 import sys
-import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import nbformat
-from nbgrader.apps import ExportApp, GenerateAssignmentApp, GenerateFeedbackApp, NbGrader
-from nbgrader.apps.autogradeapp import AutogradeApp
-from nbgrader.converters import Autograde
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-from rich.text import Text
-from traitlets import Bool, Int, Unicode
-
-from grader.course import demo
-from grader.course.autograde import (
-    Outcome,
-    cluster_executor,
-    describe,
-    grade_class,
-    local_executor,
-    results,
-)
-from grader.course.collect import LabCollect
-from grader.course.folders import (
-    CourseError,
-    UnreadableSubmissionError,
-    read_files,
-    read_lab,
-    submitted_folders,
-)
-from grader.course.gradebook import LabNotGeneratedError, Recorder
-from grader.course.grading import Lab, SandboxError, repairs_of, total_marks
-from grader.course.release import LabRelease
-from grader.course.report import marks_table
-from grader.course.scaffold import LabNew
-from grader.running.confine import layers
+from grader.course import workers
+from grader.course.errors import CourseError
+from grader.running.runner import SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 
-class _LabApp(NbGrader):
-    """A command on one lab, named as nbgrader names it: an argument, or --assignment."""
+@dataclass(frozen=True)
+class Command:
+    """A command: where it is, as "module:name", and what it does.
 
-    def lab(self) -> Lab:
-        """Read the lab that the command line names; raise `CourseError` if it names none."""
-        names = [*self.extra_args, *filter(None, [self.coursedir.assignment_id])]
-        if len(names) != 1:
-            raise CourseError(
-                f"labkit {self.command} takes one lab, as in: labkit {self.command} 01-convolution"
-            )
-        self.coursedir.assignment_id = names[0]
-        return read_lab(self.coursedir, names[0])
+    It is one of nbgrader's applications, one built like them, or a function that takes arguments.
+    """
 
-    command = ""
+    where: str
+    about: str
+    grades: bool = False
 
-
-class LabAutograde(_LabApp):
-    """Grade a lab's submissions in the sandbox and record their marks."""
-
-    name = "labkit-autograde"
-    command = "autograde"
-    description = __doc__
-    workers = Int(0, help="Worker processes; 0 is one a core.").tag(config=True)
-    scheduler = Unicode("", help="Address of a Dask scheduler to send the work to.").tag(
-        config=True
-    )
-    require_sandbox = Bool(
-        default_value=False, help="Refuse to run where a layer of the sandbox is missing."
-    ).tag(config=True)
-    json = Bool(default_value=False, help="Print one JSON record a student.").tag(config=True)
-    aliases = {  # noqa: RUF012 - traitlets wants a plain dict here
-        **AutogradeApp.aliases,
-        "workers": "LabAutograde.workers",
-        "scheduler": "LabAutograde.scheduler",
-    }
-    flags = {  # noqa: RUF012 - the same
-        **{name: flag for name, flag in AutogradeApp.flags.items() if name != "no-execute"},
-        "require-sandbox": ({"LabAutograde": {"require_sandbox": True}}, "see --help-all"),
-        "json": ({"LabAutograde": {"json": True}}, "print one JSON record a student"),
-    }
-
-    def start(self) -> None:
-        """Grade, record, and end with a summary; exit with 1 if a submission needs a person."""
-        super().start()
-        started = time.perf_counter()
-        lab = self.lab()
-        options = Autograde(coursedir=self.coursedir, parent=self)
-        workers = self.workers or os.cpu_count() or 1
-        make = (
-            (lambda: cluster_executor(self.scheduler))
-            if self.scheduler
-            else (lambda: local_executor(workers))
-        )
-        console = Console(stderr=True)
-        students = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
-        with Recorder(
-            self.coursedir, lab, parent=self, create_student=options.create_student
-        ) as recorder:
-            with _progress(console) as bars:
-                bar = bars.add_task(f"grading {lab.name}", total=len(students))
-                outcome = grade_class(
-                    self.coursedir,
-                    lab,
-                    recorder,
-                    make,
-                    workers=workers,
-                    force=options.force,
-                    require_sandbox=self.require_sandbox,
-                    progress=lambda student, status: bars.advance(bar),  # noqa: ARG005
-                )
-            if self.json:
-                for record in results(recorder, [student for student, _ in students]):
-                    print(json.dumps(record, ensure_ascii=False))
-        self._finish(console, outcome, time.perf_counter() - started)
-
-    def _finish(self, console: Console, outcome: Outcome, seconds: float) -> None:
-        missing = [layer.name for layer in layers() if layer.essential and not layer.available]
-        if missing:
-            console.print(
-                f"warning: the sandbox lacks {', '.join(missing)} here; see `labkit doctor`",
-                style="yellow",
-            )
-        console.print(describe(outcome, seconds), highlight=False, markup=False)
-        if outcome.needs_a_person:
-            sys.exit(1)
-
-
-class _Rate(ProgressColumn):
-    """Submissions a second, so far."""
-
-    def render(self, task: Task) -> Text:
-        """Write the rate of `task`."""
-        return Text(f"{task.speed:.1f}/s" if task.speed else "–", style="dim")
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
-
-
-class LabReport(_LabApp):
-    """Print a table of a lab's students, their marks, and why they lost them."""
-
-    name = "labkit-report"
-    command = "report"
-    description = __doc__
-
-    def start(self) -> None:
-        """Print the table."""
-        super().start()
-        lab = self.lab()
-        with Recorder(self.coursedir, lab, parent=self) as recorder:
-            students = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
-            records = results(recorder, [student for student, _ in students])
-        if not records:
-            raise CourseError(f"nothing is graded yet: run `labkit autograde {lab.name}`")
-        total = sum(
-            total_marks(nbformat.reads(texts.source, as_version=4))
-            for texts in lab.notebooks.values()
-        )
-        Console().print(marks_table(records, total))
-
-
-class LabRestore(_LabApp):
-    """Print what would be repaired in each submission of a lab, without grading any."""
-
-    name = "labkit-restore"
-    command = "restore"
-    description = __doc__
-
-    def start(self) -> None:
-        """Print a line a repair; exit with 1 if a submission needs a person."""
-        super().start()
-        lab = self.lab()
-        folders = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
-        if not folders:
-            raise CourseError(f"nobody handed in {lab.name}")
-        helpless = False
-        for student, folder in folders:
-            try:
-                repairs, problems = repairs_of(lab, read_files(folder))
-            except (UnreadableSubmissionError, OSError) as error:
-                repairs, problems = [], [str(error)]
-            helpless |= bool(problems)
-            told = [*(f"needs a person: {problem}" for problem in problems), *repairs]
-            print(f"{student}: {'nothing to repair' if not told else ''}".rstrip())
-            for line in told:
-                print(f"  {line}")
-        if helpless:
-            sys.exit(1)
-
-
-def doctor(arguments: Sequence[str]) -> None:
-    """Print which layers of the sandbox this machine gives, and what the missing ones mean."""
-    del arguments
-    table = Table(title="The sandbox's layers on this machine")
-    for column in ("layer", "here", "detail"):
-        table.add_column(column)
-    found = layers()
-    for layer in found:
-        mark = "[green]yes[/]" if layer.available else "[red]no[/]"
-        table.add_row(layer.name, mark, layer.detail)
-    Console().print(table)
-    lacking = [layer.name for layer in found if layer.essential and not layer.available]
-    if lacking:
-        print(
-            f"missing: {', '.join(lacking)}. Grading works without, and says so; "
-            "`labkit autograde --require-sandbox` refuses."
-        )
-        sys.exit(1)
-    print("every essential layer is here")
-
-
-def _launch(application: Any) -> Callable[[Sequence[str]], None]:
-    def launch(arguments: Sequence[str]) -> None:
+    def run(self, arguments: Sequence[str]) -> None:
+        """Import the command, and run it."""
+        module, _, name = self.where.partition(":")
+        found = getattr(importlib.import_module(module), name)
+        if not isinstance(found, type):
+            found(arguments)
+            return
         try:
-            application.launch_instance(argv=list(arguments))
+            found.launch_instance(argv=list(arguments))  # type: ignore[attr-defined]
         finally:
-            application.clear_instance()  # traitlets keeps one a process; the demo runs several
-
-    return launch
+            found.clear_instance()  # type: ignore[attr-defined]  # or the demo can't run several
 
 
-COMMANDS: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
-    "demo": (demo.run, "grade a sample class on the first lab, from release to feedback"),
-    "new": (_launch(LabNew), "make a new lab that works, to be changed into yours"),
-    "release": (_launch(LabRelease), "check labs, then make release/LAB and dist/LAB.zip"),
-    "generate_assignment": (_launch(GenerateAssignmentApp), "make release/LAB from source/LAB"),
-    "autograde": (_launch(LabAutograde), "grade the submissions of LAB in the sandbox"),
-    "collect": (_launch(LabCollect), "file what Moodle, Canvas or Google Classroom hand out"),
-    "restore": (_launch(LabRestore), "print what would be repaired, without grading"),
-    "report": (_launch(LabReport), "print marks, and why they were lost"),
-    "generate_feedback": (_launch(GenerateFeedbackApp), "write feedback/STUDENT/LAB/*.html"),
-    "export": (_launch(ExportApp), "write the gradebook as grades.csv"),
-    "doctor": (doctor, "say which layers of the sandbox this machine gives"),
+COMMANDS = {
+    "demo": Command(
+        "grader.course.demo:run",
+        "grade a sample class on the first lab, from release to feedback",
+        grades=True,
+    ),
+    "new": Command(
+        "grader.course.scaffold:LabNew", "make a new lab that works, to be changed into yours"
+    ),
+    "release": Command(
+        "grader.course.release:LabRelease", "check labs, then make release/LAB and dist/LAB.zip"
+    ),
+    "generate_assignment": Command(
+        "nbgrader.apps:GenerateAssignmentApp", "make release/LAB from source/LAB"
+    ),
+    "autograde": Command(
+        "grader.course.apps:LabAutograde",
+        "grade the submissions of LAB in the sandbox",
+        grades=True,
+    ),
+    "collect": Command(
+        "grader.course.collect:LabCollect", "file what Moodle, Canvas or Google Classroom hand out"
+    ),
+    "restore": Command(
+        "grader.course.apps:LabRestore", "print what would be repaired, without grading"
+    ),
+    "report": Command("grader.course.apps:LabReport", "print marks, and why they were lost"),
+    "generate_feedback": Command(
+        "nbgrader.apps:GenerateFeedbackApp", "write feedback/STUDENT/LAB/*.html"
+    ),
+    "export": Command("nbgrader.apps:ExportApp", "write the gradebook as grades.csv"),
+    "doctor": Command(
+        "grader.course.apps:doctor", "say which layers of the sandbox this machine gives"
+    ),
 }
 
 
@@ -267,8 +84,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = arguments[:-1]
     if name in ("", "-h", "--help", "help"):
         print("labkit COMMAND [LAB] [options]     (labkit COMMAND --help says more)\n")
-        for command, (_, about) in COMMANDS.items():
-            print(f"  {command:<20} {about}")
+        for command, found in COMMANDS.items():
+            print(f"  {command:<20} {found.about}")
         return
     if name not in COMMANDS:
         print(
@@ -278,9 +95,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(2)
     # nbgrader runs alembic from PATH, and it lies beside this Python.
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    run, _ = COMMANDS[name]
+    if COMMANDS[name].grades:
+        workers.get_ready()
     try:
-        run(arguments)
-    except (CourseError, LabNotGeneratedError, SandboxError) as error:
+        COMMANDS[name].run(arguments)
+    except (CourseError, SandboxError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         sys.exit(1)

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from nbgrader.apps import NbGrader
 from traitlets import Bool, Unicode
 
+from grader.course.errors import CourseError
 from grader.course.files import (
     MAX_SUBMISSION_BYTES,
     ArchiveError,
@@ -35,7 +36,7 @@ from grader.course.files import (
     printable,
     read_member,
 )
-from grader.course.folders import CourseError, UnreadableSubmissionError, read_files, read_lab
+from grader.course.folders import UnreadableSubmissionError, read_files, read_lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -10,11 +10,13 @@ import nbformat
 from nbgrader.apps import NbGrader
 from rich.console import Console
 
-from grader.course.folders import CourseError
+from grader.course.errors import CourseError
 from grader.course.samples import build, samples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from grader.course.cli import Command
 
 LAB = "01-convolution"
 
@@ -32,7 +34,7 @@ def run(arguments: Sequence[str]) -> None:
     def step(about: str, command: str, *options: str) -> None:
         started = time.perf_counter()
         console.print(f"[bold]{about}[/]  [dim]labkit {command} {lab} {' '.join(options)}[/]")
-        _carry_on(COMMANDS[command][0], [lab, *options])
+        _carry_on(COMMANDS[command], [lab, *options])
         console.print(f"  [dim]{time.perf_counter() - started:.1f} s[/]")
 
     step("1. Make what students get", "generate_assignment", "--force", "--log-level=ERROR")
@@ -54,10 +56,10 @@ def run(arguments: Sequence[str]) -> None:
     console.print("  marks for a spreadsheet: .venv/bin/labkit export")
 
 
-def _carry_on(command: Callable[[Sequence[str]], None], arguments: Sequence[str]) -> None:
+def _carry_on(command: Command, arguments: Sequence[str]) -> None:
     """Run a command; one that only says that a submission needs a person doesn't end the demo."""
     try:
-        command(arguments)
+        command.run(arguments)
     except SystemExit as end:
         if end.code not in (None, 0, 1):
             raise

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.course.errors import CourseError
 from grader.course.files import MAX_SUBMISSION_BYTES
 from grader.course.grading import Lab, LabNotebook
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
 
 SECRET = ".labkit-secret"  # noqa: S105 - the name of the file, not what is in it
-
-
-class CourseError(Exception):
-    """Something that a command needs isn't in the course. The message says what to do."""
 
 
 class UnreadableSubmissionError(Exception):

@@ -22,6 +22,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import joinedload, selectinload
 
+from grader.course.errors import CourseError
 from grader.course.files import job_files
 from grader.course.grading import GRADED, Graded, GradedNotebook, Lab
 from grader.course.originals import grade_id
@@ -38,7 +39,7 @@ RECORD = "labkit.json"
 """In each autograded folder: what was graded, and the digest of what it was graded from."""
 
 
-class LabNotGeneratedError(LookupError):
+class LabNotGeneratedError(CourseError):
     """The gradebook doesn't know the lab as it is now. The message says which command helps."""
 
 

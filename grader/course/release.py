@@ -35,9 +35,8 @@ from rich.table import Table
 from traitlets import Bool, Int
 
 import grader
-from grader.course.autograde import local_executor
 from grader.course.bundle import BundleError, Marks, Wheel, build_wheel, bundle
-from grader.course.folders import CourseError
+from grader.course.errors import CourseError
 from grader.course.grading import (
     GRADED,
     SHOW_ONLY,
@@ -50,6 +49,7 @@ from grader.course.grading import (
 )
 from grader.course.lint import Finding, lint_notebook
 from grader.course.originals import is_graded_code
+from grader.course.workers import local_executor
 from grader.exercises.base import PUBLIC_SEED
 from grader.exercises.cases import find
 from grader.judging import read_blocks

@@ -13,7 +13,7 @@ from rich.console import Console
 from traitlets import Unicode
 
 import grader
-from grader.course.folders import CourseError
+from grader.course.errors import CourseError
 from grader.exercises.cases import exercises
 
 if TYPE_CHECKING:

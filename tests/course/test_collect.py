@@ -11,7 +11,7 @@ import pytest
 from tiny import GOOD, LAB, labkit, tiny_lab
 
 from grader.course.collect import IdMap
-from grader.course.folders import CourseError
+from grader.course.errors import CourseError
 
 NOON = (2026, 3, 4, 12, 0, 0)
 

@@ -9,7 +9,7 @@ import pytest
 from tiny import ROOT
 
 import grader
-from grader.course.folders import CourseError
+from grader.course.errors import CourseError
 from grader.course.scaffold import exercise_name, scaffold
 
 LAB = "07-new-lab"
