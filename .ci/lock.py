@@ -22,10 +22,15 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 
 # The course's own choices. NumPy 2.4 refuses float() of a one-element array, which most students
-# and tutorials write; 2.2 is the last NumPy for Python 3.10.
+# and tutorials write; 2.2 is the last NumPy for Python 3.10. soupsieve 3 wants Python 3.11.5, and
+# Debian 12 has 3.11.2.
 TORCH = "torch==2.13.0"
 TORCH_NEEDS = ["filelock", "fsspec", "jinja2", "networkx", "setuptools", "sympy"]
-CHOICES = ['numpy==2.3.* ; python_version >= "3.11"', 'numpy==2.2.* ; python_version < "3.11"']
+CHOICES = [
+    'numpy==2.3.* ; python_version >= "3.11"',
+    'numpy==2.2.* ; python_version < "3.11"',
+    "soupsieve<3",
+]
 
 HEAD = f"""\
 # Exact versions of everything that the demo, the tests and CI run on, Python 3.10 to 3.13:
