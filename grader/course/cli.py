@@ -48,10 +48,12 @@ COMMANDS = {
         grades=True,
     ),
     "new": Command(
-        "grader.course.scaffold:LabNew", "make a new lab that works, to be changed into yours"
+        "grader.course.publishing.scaffold:LabNew",
+        "make a new lab that works, to be changed into yours",
     ),
     "release": Command(
-        "grader.course.release:LabRelease", "check labs, then make release/LAB and dist/LAB.zip"
+        "grader.course.publishing.release:LabRelease",
+        "check labs, then make release/LAB and dist/LAB.zip",
     ),
     "generate_assignment": Command(
         "nbgrader.apps:GenerateAssignmentApp", "make release/LAB from source/LAB"
@@ -62,7 +64,8 @@ COMMANDS = {
         grades=True,
     ),
     "collect": Command(
-        "grader.course.collect:LabCollect", "file what Moodle, Canvas or Google Classroom hand out"
+        "grader.course.collect:LabCollect",
+        "file what Moodle, Canvas or Google Classroom hand out",
     ),
     "restore": Command(
         "grader.course.apps:LabRestore", "print what would be repaired, without grading"

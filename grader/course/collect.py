@@ -27,7 +27,8 @@ from nbgrader.apps import NbGrader
 from traitlets import Bool, Unicode
 
 from grader.course.errors import CourseError
-from grader.course.files import (
+from grader.course.folders import UnreadableSubmissionError, read_files, read_lab
+from grader.course.submissions.files import (
     MAX_SUBMISSION_BYTES,
     ArchiveError,
     find_notebooks,
@@ -36,7 +37,6 @@ from grader.course.files import (
     printable,
     read_member,
 )
-from grader.course.folders import UnreadableSubmissionError, read_files, read_lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.course.errors import CourseError
-from grader.course.files import MAX_SUBMISSION_BYTES
 from grader.course.grading import Lab, LabNotebook
+from grader.course.submissions.files import MAX_SUBMISSION_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

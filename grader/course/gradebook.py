@@ -23,9 +23,9 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import joinedload, selectinload
 
 from grader.course.errors import CourseError
-from grader.course.files import job_files
 from grader.course.grading import GRADED, Graded, GradedNotebook, Lab
-from grader.course.originals import grade_id
+from grader.course.submissions.files import job_files
+from grader.course.submissions.originals import grade_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

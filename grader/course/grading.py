@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbformat import NotebookNode
 
-from grader.course.files import find_notebooks, job_files, printable
-from grader.course.originals import Originals, grade_id, is_graded_code, is_solution
-from grader.course.reading import RestoreError
-from grader.course.restore import repairs_cell, restore
+from grader.course.submissions.files import find_notebooks, job_files, printable
+from grader.course.submissions.originals import Originals, grade_id, is_graded_code, is_solution
+from grader.course.submissions.reading import RestoreError
+from grader.course.submissions.restore import repairs_cell, restore
 from grader.exercises.cases import exercises, find
 from grader.judging import (
     ALWAYS_FORBIDDEN,
@@ -48,7 +48,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grader.course.files import HandedIn
+    from grader.course.submissions.files import HandedIn
     from grader.running.runner import CellRun
 
 GRADED = "graded"

@@ -15,8 +15,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from grader.course.folders import course_secret, read_files, read_lab
 from grader.course.grading import grade, originals, submission
-from grader.course.originals import grade_id
-from grader.course.restore import restore
+from grader.course.submissions.originals import grade_id
+from grader.course.submissions.restore import restore
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -51,7 +51,7 @@ class _InCourse(NbGraderPreprocessor):
 
 
 class Restore(_InCourse):
-    """Put the instructor's cells back, as `grader.course.restore` does."""
+    """Put the instructor's cells back, as `grader.course.submissions.restore` does."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Replace the notebook by the restored one."""

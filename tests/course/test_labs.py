@@ -10,8 +10,8 @@ import pytest
 from tiny import ROOT
 
 from grader.course.grading import GRADED, Lab, LabNotebook, grade, submission, total_marks
-from grader.course.originals import grade_id, is_graded_code
 from grader.course.samples import build, samples
+from grader.course.submissions.originals import grade_id, is_graded_code
 from grader.judging import read_blocks
 
 LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())

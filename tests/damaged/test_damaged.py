@@ -11,11 +11,11 @@ from damage import ANSWER, FILE, LAB, NAME, NOTEBOOK, OWN, REFUSED, RELEASE, SOU
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.course.files import find_notebooks
 from grader.course.grading import GRADED, NEEDS_A_PERSON, Lab, LabNotebook, Submission, grade
-from grader.course.originals import Originals, grade_id, is_graded_code
-from grader.course.reading import RestoreError
-from grader.course.restore import restore
+from grader.course.submissions.files import find_notebooks
+from grader.course.submissions.originals import Originals, grade_id, is_graded_code
+from grader.course.submissions.reading import RestoreError
+from grader.course.submissions.restore import restore
 
 CONVOLUTION = Lab(LAB, {LAB: LabNotebook(nbformat.writes(SOURCE), nbformat.writes(RELEASE))})
 TESTS = [(grade_id(c), c.source) for c in SOURCE.cells if is_graded_code(c)]

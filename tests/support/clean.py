@@ -5,7 +5,7 @@ import shutil
 
 from tiny import ROOT
 
-from grader.course.scaffold import _files
+from grader.course.publishing.scaffold import _files
 
 LAB = "clean"
 GROUPS = {"bias": "no_padding"}

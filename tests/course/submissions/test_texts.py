@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from grader.course.texts import (
+from grader.course.submissions.texts import (
     SHORT,
     blocks_in,
     chunks_of,

@@ -3,8 +3,8 @@
 import nbformat
 from tiny import GOOD, MINUS_PAD, tiny_lab
 
-from grader.course.originals import Originals
-from grader.course.restore import restore
+from grader.course.submissions.originals import Originals
+from grader.course.submissions.restore import restore
 
 
 def submitted(answer):

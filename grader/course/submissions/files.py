@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from grader.course.reading import RestoreError, read_notebook
+from grader.course.submissions.reading import RestoreError, read_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

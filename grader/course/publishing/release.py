@@ -35,7 +35,6 @@ from rich.table import Table
 from traitlets import Bool, Int
 
 import grader
-from grader.course.bundle import BundleError, Marks, Wheel, build_wheel, bundle
 from grader.course.errors import CourseError
 from grader.course.grading import (
     GRADED,
@@ -47,8 +46,9 @@ from grader.course.grading import (
     grade,
     submission,
 )
-from grader.course.lint import Finding, lint_notebook
-from grader.course.originals import is_graded_code
+from grader.course.publishing.bundle import BundleError, Marks, Wheel, build_wheel, bundle
+from grader.course.publishing.lint import Finding, lint_notebook
+from grader.course.submissions.originals import is_graded_code
 from grader.course.workers import local_executor
 from grader.exercises.base import PUBLIC_SEED
 from grader.exercises.cases import find
@@ -511,7 +511,7 @@ def _kit_digest(families: tuple[str, ...]) -> str:
     files = {
         name: data
         for name, data in read_folder(root).items()
-        if name in mine or not name.startswith(("course/templates/", *_FAMILIES))
+        if name in mine or not name.startswith(("course/publishing/templates/", *_FAMILIES))
     }
     return digest(files)
 

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from tiny import ROOT, tiny_lab
 
-from grader.course import reading
-from grader.course.reading import RestoreError, has_conflict, read_notebook
+from grader.course.submissions import reading
+from grader.course.submissions.reading import RestoreError, has_conflict, read_notebook
 
 TEXT = nbformat.writes(tiny_lab())
 SOURCES = [cell.source for cell in tiny_lab().cells]
@@ -101,7 +101,7 @@ def test_two_hundred_megabytes_of_outputs_take_seconds_and_little_memory(tmp_pat
         file.write(b'"fin"]}]' + after)
     program = (
         "import re, sys, time; from pathlib import Path\n"
-        "from grader.course.reading import read_notebook\n"
+        "from grader.course.submissions.reading import read_notebook\n"
         "data = Path(sys.argv[1]).read_bytes(); before = time.process_time()\n"
         "cells = read_notebook(data, []).cells\n"
         "print(len(cells), len(data), time.process_time() - before,\n"

@@ -9,8 +9,8 @@ import pytest
 from clean import LAB, clean_course
 from tiny import labkit
 
-from grader.course import release
-from grader.course.release import _kit_digest, _modules, read_folder
+from grader.course.publishing import release
+from grader.course.publishing.release import _kit_digest, _modules, read_folder
 
 WRITTEN = (f"release/{LAB}/{LAB}.ipynb", f"dist/{LAB}.zip")
 UNCHANGED_S = 20

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grader.course.texts import (
+from grader.course.submissions.texts import (
     LONG,
     blocks_in,
     chunks_of,

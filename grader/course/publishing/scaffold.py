@@ -85,7 +85,7 @@ def scaffold(root: Path, lab: str, exercise: str) -> list[Path]:
 
 def _files(lab: str, exercise: str) -> dict[str, str]:
     """Return the new files by name, from the templates."""
-    folder = resources.files("grader.course").joinpath("templates", "new")
+    folder = resources.files("grader.course.publishing").joinpath("templates", "new")
     places = {
         "lab.ipynb": f"source/{lab}/{lab}.ipynb",
         "cases.py.txt": f"grader/exercises/cases/{exercise}.py",

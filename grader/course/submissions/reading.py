@@ -38,7 +38,7 @@ def read_notebook(data: bytes, repairs: list[str]) -> NotebookNode:
 
     >>> read_notebook(b"<html>", [])
     Traceback (most recent call last):
-    grader.course.reading.RestoreError: el archivo no es un notebook: no es JSON (línea 1, columna 1)
+    grader...RestoreError: el archivo no es un notebook: no es JSON (línea 1, columna 1)
     """
     text = _decoded(_without_outputs(data) if len(data) > BIG else data, repairs)
     if has_conflict(text):

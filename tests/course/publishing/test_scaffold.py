@@ -10,7 +10,7 @@ from tiny import ROOT
 
 import grader
 from grader.course.errors import CourseError
-from grader.course.scaffold import exercise_name, scaffold
+from grader.course.publishing.scaffold import exercise_name, scaffold
 
 LAB = "07-new-lab"
 

@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from tiny import GOOD, tiny_lab
 
-from grader.course import files
-from grader.course.files import MAX_MEMBERS, find_notebooks, job_files, unzip
 from grader.course.grading import NEEDS_A_PERSON, Lab, LabNotebook, Submission, grade
+from grader.course.submissions import files
+from grader.course.submissions.files import MAX_MEMBERS, find_notebooks, job_files, unzip
 
 RELEASE = nbformat.writes(tiny_lab())
 MINE = RELEASE.replace("Porque sí.", "Porque no.").encode()

@@ -7,8 +7,8 @@ from clean import clean_notebook
 from tiny import ROOT
 from traitlets.config import PyFileConfigLoader
 
-from grader.course.lint import KINDS, lint_notebook
-from grader.course.release import lint_files, read_folder
+from grader.course.publishing.lint import KINDS, lint_notebook
+from grader.course.publishing.release import lint_files, read_folder
 from grader.hashes import array_hash, scalar_hash, string_hash
 
 LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())

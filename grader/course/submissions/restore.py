@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 from nbformat.v4 import new_markdown_cell
 
-from grader.course.originals import grade_id
-from grader.course.reading import RestoreError, has_conflict, read_notebook
-from grader.course.texts import (
+from grader.course.submissions.originals import grade_id
+from grader.course.submissions.reading import RestoreError, has_conflict, read_notebook
+from grader.course.submissions.texts import (
     LONG,
     blocks_in,
     defined_in,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from grader.course.originals import Original, Originals
+    from grader.course.submissions.originals import Original, Originals
 
 LIKENESS = 0.6
 """How alike, from 0 to 1, a cell that lost its name must be to be found far from its place."""

@@ -16,7 +16,7 @@ import pytest
 from clean import LAB, clean_notebook
 from tiny import ROOT
 
-from grader.course.bundle import (
+from grader.course.publishing.bundle import (
     NEEDS,
     BundleError,
     Marks,
@@ -83,7 +83,7 @@ def test_the_wheel_holds_the_kit(wheel):
     """Modules, templates and what pip needs to know are in the wheel, and nothing else."""
     names = unzip(wheel.data)
     assert "grader/checks.py" in names
-    assert "grader/course/templates/new/lab.ipynb" in names
+    assert "grader/course/publishing/templates/new/lab.ipynb" in names
     assert {name.partition("/")[0] for name in names} == {"grader", "cnn_labkit-0.1.0.dist-info"}
 
 

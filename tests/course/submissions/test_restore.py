@@ -7,9 +7,9 @@ import nbformat
 import pytest
 from tiny import GOOD, LAB, MINUS_PAD, labkit, tiny_lab
 
-from grader.course.originals import Originals, grade_id
-from grader.course.reading import RestoreError
-from grader.course.restore import restore
+from grader.course.submissions.originals import Originals, grade_id
+from grader.course.submissions.reading import RestoreError
+from grader.course.submissions.restore import restore
 
 SOURCE = tiny_lab()
 RELEASE = copy.deepcopy(SOURCE)

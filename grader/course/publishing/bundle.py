@@ -137,7 +137,7 @@ def bundle(lab: str, released: Mapping[str, bytes], marks: Marks, wheel: Wheel, 
 
 def readme(lab: str, notebooks: Sequence[str], marks: Marks, wheel: str) -> str:
     """Return what a student reads first."""
-    template = resources.files("grader.course").joinpath("templates", "LEEME.txt")
+    template = resources.files("grader.course.publishing").joinpath("templates", "LEEME.txt")
     by_hand = f" y {marks.manual:g} que pone una persona" if marks.manual else ""
     told = {
         "@LAB@": lab,

@@ -1,0 +1,1 @@
+"""From an instructor's lab to what students get: proved, stripped, bundled."""

@@ -1,0 +1,350 @@
+"""What students get: nothing of the answers, and nothing that is broken."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import numpy as np
+
+from grader.course.publishing.lint.book import (
+    HEADING,
+    Book,
+    called,
+    calls_in,
+    dotted,
+    parse,
+    tree_of,
+)
+from grader.course.submissions.originals import is_graded_code, is_solution
+from grader.hashes import array_matches, scalar_matches, string_matches
+from grader.judging import CellError, read_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nbformat import NotebookNode
+
+    from grader.course.publishing.lint.book import Told
+    from grader.session import Check
+
+
+def bad_markers(book: Book) -> Told:
+    """Yield markers of what students don't get that nbgrader refuses."""
+    for cell in book.cells:
+        name = called(cell)
+        for what, (begin, end) in book.markers.items():
+            yield from ((name, problem) for problem in _unbalanced(cell.source, what, begin, end))
+        begin, end = book.markers["solution"]
+        has = begin in cell.source or end in cell.source
+        if has and not is_solution(cell):
+            yield (
+                name,
+                (
+                    f"it holds {begin!r} and isn't a solution cell: mark it as one, or it can't "
+                    "be released"
+                ),
+            )
+        if is_solution(cell) and cell.cell_type == "code" and begin not in cell.source:
+            yield (
+                name,
+                (
+                    f"it has no ### {begin} and ### {end}, so students would lose the whole cell, "
+                    "its `def` and docstring too: put them around what students write"
+                ),
+            )
+
+
+def _unbalanced(source: str, what: str, begin: str, end: str) -> Iterator[str]:
+    inside = False
+    likeness = re.compile(rf"^\s*#+\s*(begin|end)[\s_-]*{what[:4]}", re.IGNORECASE)
+    for number, line in enumerate(source.splitlines(), 1):
+        if begin in line:
+            if inside:
+                yield f"line {number}: {begin!r} again before {end!r}: regions can't be nested"
+            inside = True
+        elif end in line:
+            if not inside:
+                yield f"line {number}: {end!r} closes nothing: write {begin!r} above it"
+            inside = False
+        elif likeness.match(line):
+            yield (
+                f"line {number}: `{line.strip()}` isn't a marker, so what it guards would reach "
+                f"students: write {begin!r} and {end!r}"
+            )
+    if inside:
+        yield f"{begin!r} is never closed: write {end!r}"
+
+
+_LONG_LINE = 15
+_TELLING_LINE = 25
+_SHARE = 0.6
+
+
+def surviving(book: Book) -> Told:
+    """Yield what students would get of the answers."""
+    texts = [
+        (called(cell), text)
+        for cell, text in zip(book.cells, book.released, strict=True)
+        if text is not None
+    ]
+    texts += [
+        (name, data.decode("utf-8", "replace"))
+        for name, data in book.files.items()
+        if b"\0" not in data[:4096]
+    ]
+    for owner, secret in _secrets(book):
+        for name, text in texts:
+            lines = {line.strip("> \t") for line in text.splitlines()}
+            kept = [line for line in secret if line in lines]
+            if (
+                len(kept) >= _SHARE * len(secret)
+                and max(map(len, kept), default=0) >= _TELLING_LINE
+            ):
+                yield (
+                    name,
+                    (
+                        f"students would read what is hidden in {owner!r} here (`{kept[0]}`): "
+                        "take it out, or put it between markers"
+                    ),
+                )
+    for what, (begin, end) in book.markers.items():
+        for name, text in texts:
+            if begin in text or end in text:
+                yield name, f"{what} would reach students: nbgrader leaves this region where it is"
+    yield from _surviving_values(book)
+
+
+def _secrets(book: Book) -> Iterator[tuple[str, list[str]]]:
+    """Yield, for each cell, the telling lines that students mustn't get."""
+    for cell, released in zip(book.cells, book.released, strict=True):
+        if released is None or released == cell.source:
+            continue
+        kept = {line.strip() for line in released.splitlines()}
+        hidden = [line.strip() for line in cell.source.splitlines()]
+        telling = [
+            line
+            for line in dict.fromkeys(hidden)
+            if len(line) >= _LONG_LINE and not line.startswith("#") and line not in kept
+        ]
+        if telling:
+            yield called(cell), telling
+
+
+_HASHERS = ("array_hash", "scalar_hash", "string_hash")
+_TELLING_DIGITS = 4
+
+
+def _surviving_values(book: Book) -> Told:
+    """Look in what students get for a value whose hash a check expects."""
+    checks = [
+        (name, check)
+        for name, blocks in book.blocks.items()
+        for block in blocks
+        for check in block.checks
+    ]
+    checks += [
+        (called(cell), check)
+        for cell in book.code
+        if not is_graded_code(cell)
+        for check in _loose_checks(cell.source)
+    ]
+    places = [called(cell) for cell in book.cells]
+    for at, (cell, text) in enumerate(zip(book.cells, book.released, strict=True)):
+        tree = (
+            tree_of(text) if text is not None and cell.cell_type == "code" else ast.Module([], [])
+        )
+        for call in calls_in(tree):
+            if dotted(call.func).rpartition(".")[2] in _HASHERS:
+                yield (
+                    called(cell),
+                    (
+                        f"line {call.lineno}: {dotted(call.func)} makes the hash that a "
+                        "check expects, before students' eyes: write the hash itself"
+                    ),
+                )
+        values = list(_literals(tree)) + [float(number) for number in _telling_numbers(text or "")]
+        for owner, check in checks:
+            # Further down it is the lab's example that goes on from what the exercise gave.
+            before = at <= places.index(owner)
+            if before and any(_hashes_to(value, check) for value in values):
+                yield (
+                    called(cell),
+                    (
+                        f"students would read the very value whose hash {check.kind} of "
+                        f"{owner!r} expects: take it out"
+                    ),
+                )
+
+
+def _loose_checks(source: str) -> Iterator[Check]:
+    """Yield the hash checks of a cell that isn't graded, as if they stood in a block."""
+    for call in calls_in(tree_of(source)):
+        if dotted(call.func) in ("check_hash", "check_scalar", "check_str"):
+            try:
+                (block,) = read_blocks(f"with marks(0, 'x/y'):\n    {ast.unparse(call)}")
+            except CellError:
+                continue
+            yield from block.checks
+
+
+def _telling_numbers(text: str) -> Iterator[str]:
+    for found in re.finditer(r"(?<![\w.])-?\d+\.?\d*(?:e[+-]?\d+)?(?![\w.]\d)", text):
+        digits = re.sub(r"e.*|\D", "", found[0]).strip("0")
+        if len(digits) >= _TELLING_DIGITS:
+            yield found[0]
+
+
+def _literals(tree: ast.AST) -> Iterator[Any]:
+    """Yield the strings and the nested lists of numbers that a cell writes out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip():
+            yield node.value
+        elif isinstance(node, ast.List):
+            try:
+                yield ast.literal_eval(node)
+            except ValueError:
+                continue
+
+
+def _hashes_to(value: Any, check: Check) -> bool:
+    expected: Any = check.arguments.get("expected")
+    if isinstance(value, str):
+        return check.kind == "check_str" and string_matches(value, expected)
+    if isinstance(value, float):
+        return check.kind == "check_scalar" and scalar_matches(
+            value, expected, check.arguments["tol"]
+        )
+    try:
+        long = np.asarray(value).size >= _TELLING_DIGITS  # shorter ones hit by chance
+        return check.kind == "check_hash" and long and array_matches(value, expected)
+    except (TypeError, ValueError):  # a list that is no array of numbers
+        return False
+
+
+def leftovers(book: Book) -> Told:
+    """Yield outputs and execution counts."""
+    for cell in book.code:
+        if cell.get("outputs") or cell.get("execution_count") is not None:
+            yield (
+                called(cell),
+                (
+                    "it keeps outputs or an execution count: clear them (Kernel → Restart "
+                    "Kernel and Clear Outputs), they may show the solution's"
+                ),
+            )
+
+
+_ABSOLUTE = re.compile(
+    r"(?<![\w.:/\\-])(?:/(?:home|Users|root|tmp|mnt|media|opt|srv|var|etc|data|content|work)/[\w.-]+"
+    r"|~/[\w.-]+|[A-Za-z]:\\\w+)|file://"
+)
+
+
+def absolute_paths(book: Book) -> Told:
+    """Yield paths that only this machine has."""
+    for cell in book.cells:
+        for found in dict.fromkeys(match[0] for match in _ABSOLUTE.finditer(cell.source)):
+            yield (
+                called(cell),
+                (
+                    f"`{found}` is a path of one machine: put the file beside the "
+                    "notebook and name it relatively"
+                ),
+            )
+
+
+def broken_stubs(book: Book) -> Told:
+    """Yield what students get that isn't Python."""
+    for cell, text in zip(book.cells, book.released, strict=True):
+        if cell.cell_type != "code" or text is None:
+            continue
+        try:
+            parse(text)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", 0)
+            yield (
+                called(cell),
+                (
+                    f"line {line} of what students get isn't Python ({error}): leave a "
+                    "complete `def` outside the markers, and indent the markers as its body"
+                ),
+            )
+
+
+def missing_docstrings(book: Book) -> Told:
+    """Yield functions to write that don't say what they do."""
+    for cell, text in zip(book.cells, book.released, strict=True):
+        if cell.cell_type != "code" or not is_solution(cell) or text is None:
+            continue
+        for name, node in _definitions(tree_of(text)):
+            if ast.get_docstring(node) is None:
+                yield (
+                    called(cell),
+                    (
+                        f"{name} has no docstring: say what it takes and returns, with "
+                        "shapes, above the solution"
+                    ),
+                )
+
+
+def _definitions(
+    tree: ast.Module,
+) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+    """Yield what students are asked to write: functions, classes, and their public methods."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, node
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
+                    yield f"{node.name}.{part.name}", part
+
+
+_LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^\s)>]+)>?(?:\s+[\"'][^)]*)?\)")
+_TAG = re.compile(r"<(?:img|a)\b[^>]*?\b(?:src|href)\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
+_REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)", re.MULTILINE)
+_VERBATIM = re.compile(r"```.*?```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+
+
+def broken_links(book: Book) -> Told:
+    """Yield links and pictures that lead nowhere."""
+    prose = {called(cell): cell.source for cell in book.cells if cell.cell_type == "markdown"}
+    anchors = set(_anchors(prose.values()))
+    for cell in book.cells:
+        if cell.cell_type != "markdown":
+            continue
+        text = _VERBATIM.sub("", cell.source)
+        targets = [m[1] for how in (_LINK, _TAG, _REFERENCE) for m in how.finditer(text)]
+        for target in dict.fromkeys(targets):
+            if not _leads_somewhere(target, cell, anchors, book.files):
+                yield (
+                    called(cell),
+                    (
+                        f"`{target}` leads nowhere: put the file into the lab's folder, or "
+                        "mend the name"
+                    ),
+                )
+
+
+def _anchors(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        for line in text.splitlines():
+            if HEADING.match(line):
+                yield line.lstrip("#").strip().replace(" ", "-")
+        yield from re.findall(r"\b(?:id|name)\s*=\s*[\"']([^\"']+)[\"']", text)
+
+
+def _leads_somewhere(
+    target: str, cell: NotebookNode, anchors: set[str], files: Mapping[str, bytes]
+) -> bool:
+    if re.match(r"(?:https?|mailto|data):|//", target):
+        return True  # the network isn't asked: a release is the same with and without it
+    if target.startswith("attachment:"):
+        return unquote(target.removeprefix("attachment:")) in cell.get("attachments", {})
+    if target.startswith("#"):
+        return unquote(target[1:]) in anchors
+    path = unquote(re.split(r"[?#]", target)[0]).removeprefix("./")
+    return path in files or any(name.startswith(f"{path.rstrip('/')}/") for name in files)
