@@ -1,6 +1,6 @@
 """How time and the coordinator's memory grow with the class: one small lab, more and more submissions.
 
-python benchmarks/scale.py [--sizes 500 1000 2000]     (10000 takes about half an hour)
+python benchmarks/scale.py [--sizes 500 1000 2000]     (10000 takes some ten minutes)
 """
 
 import argparse

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 
@@ -63,25 +64,36 @@ def import_torch(path: Path) -> None:
     nbformat.write(notebook, path)
 
 
-def timed(folder: Path, *command: str) -> float:
-    """Run a command in a course and return its wall-clock seconds."""
+class Times(NamedTuple):
+    """How long a command took: seconds of the clock, and of its own process's computing."""
+
+    clock: float
+    cpu: float
+
+
+def timed(folder: Path, *command: str) -> Times:
+    """Run a command in a course and return how long it took."""
     started = time.perf_counter()
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if run.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{run.stdout}{run.stderr}")
-    return time.perf_counter() - started
+    with tempfile.TemporaryFile("w+") as said:
+        run = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
+        _, status, used = os.wait4(run.pid, 0)
+        if status:
+            said.seek(0)
+            sys.exit(f"{' '.join(command)} failed:\n{said.read()}")
+    return Times(time.perf_counter() - started, used.ru_utime + used.ru_stime)
 
 
 def spent(folder: Path, lab: str) -> str:
-    """Say what a submission's time went to, in milliseconds, as medians over the class."""
+    """Say what a submission's computing went to, in milliseconds, as medians over the class."""
     records = [json.loads(p.read_text()) for p in folder.glob(f"autograded/*/{lab}/labkit.json")]
-    names = ("fork_ms", "confine_ms", "run_ms", "cpu_ms")
-    parts = [
-        f"{name.removesuffix('_ms')} {statistics.median(r['timings'][name] for r in records):.0f}"
-        for name in names
-    ]
-    whole = statistics.median(1000 * r["seconds"] for r in records)
-    return f"ms a submission (median): {', '.join(parts)}; with restoring and judging {whole:.0f}"
+    names = {"restore": "restore_ms", "fork and confine and run": "cpu_ms", "judge": "judge_ms"}
+    median = {
+        name: statistics.median(record["timings"][name] for record in records)
+        for name in (*names.values(), "fork_ms", "confine_ms", "run_ms")
+    }
+    parts = ", ".join(f"{said} {median[name]:.0f}" for said, name in names.items())
+    clock = ", ".join(f"{n} {median[f'{n}_ms']:.0f}" for n in ("fork", "confine", "run"))
+    return f"CPU ms a submission (median): {parts}; of the clock: {clock}"
 
 
 def main() -> None:
@@ -100,23 +112,29 @@ def main() -> None:
             make_course(Path(temporary, f"stock-{size}"), lab, size, STOCK, torch=options.torch)
             for size in (1, 1 + options.stock)
         )
-        first = timed(few, *stock_command(lab))
+        first = timed(few, *stock_command(lab)).clock
         # Twice, because a machine that others share is not as fast in one minute as in the next.
-        before = (timed(more, *stock_command(lab)) - first) / options.stock
+        before = (timed(more, *stock_command(lab)).clock - first) / options.stock
         graded_in = [graded(Path(temporary), size, options) for size in options.sizes]
-        after = (timed(more, *stock_command(lab), "--force") - first) / options.stock
+        after = (timed(more, *stock_command(lab), "--force").clock - first) / options.stock
     each = (before + after) / 2
     print(
         f"{about}: stock nbgrader {first:.1f} s for one, then {before:.2f} s a submission "
         f"before labkit ran and {after:.2f} s after"
     )
-    for size, (seconds, where) in zip(options.sizes, graded_in, strict=True):
+    for size, (times, where) in zip(options.sizes, graded_in, strict=True):
         stock = first + each * (size - 1)
         print(
             f"{size:6} submissions: nbgrader {stock:8.1f} s (scaled from {1 + options.stock}), "
-            f"labkit {seconds:6.1f} s, {stock / seconds:5.1f} times faster"
+            f"labkit {times.clock:6.1f} s, {stock / times.clock:5.1f} times faster"
         )
         print(f"        {where}")
+    if len(options.sizes) > 1:
+        (size, (times, _)), (larger, (longer, _)) = (
+            (options.sizes[at], graded_in[at]) for at in (0, -1)
+        )
+        each = 1000 * (longer.cpu - times.cpu) / (larger - size)
+        print(f"        and the coordinator, which records: {each:.0f}")
 
 
 def stock_command(lab: str) -> tuple[str, ...]:
@@ -124,8 +142,8 @@ def stock_command(lab: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "nbgrader", "autograde", lab, "--log-level=CRITICAL")
 
 
-def graded(folder: Path, size: int, options: argparse.Namespace) -> tuple[float, str]:
-    """Grade a class with labkit; return the seconds, and what a submission's time went to."""
+def graded(folder: Path, size: int, options: argparse.Namespace) -> tuple[Times, str]:
+    """Grade a class with labkit; return how long it took, and what a submission's time went to."""
     labkit = str(Path(sys.executable).with_name("labkit"))
     config = (ROOT / "nbgrader_config.py").read_text()
     course = make_course(folder / f"labkit-{size}", options.lab, size, config, torch=options.torch)

@@ -108,7 +108,12 @@ class GradedNotebook:
 
 @dataclass(frozen=True)
 class Graded:
-    """What came of a submission. `status` is GRADED, or NEEDS_A_PERSON with the `reason`."""
+    """What came of a submission. `status` is GRADED, or NEEDS_A_PERSON with the `reason`.
+
+    `seconds` are of the clock; of `timings`, `cpu_ms` is what the notebook's processes computed,
+    `restore_ms` (until the notebook can run) and `judge_ms` what this one did, and the others are
+    of the clock too.
+    """
 
     student: str
     lab: str
@@ -176,13 +181,13 @@ def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) ->
             missing.append(name)
             continue
         try:
-            notebooks[name], run = _grade_notebook(
+            notebooks[name], spent = _grade_notebook(
                 lab, name, found, submission, require_sandbox=require_sandbox
             )
         except RestoreError as error:
             reasons.append(f"{name}.ipynb: {error}")
             continue
-        for key, value in run.timings.items():
+        for key, value in spent.items():
             timings[key] = timings.get(key, 0.0) + value
     if len(missing) == len(lab.notebooks):
         reasons.append(_nothing_found(lab, submission.files))
@@ -223,7 +228,8 @@ def _nothing_found(lab: Lab, files: Mapping[str, bytes]) -> str:
 
 def _grade_notebook(
     lab: Lab, name: str, found: HandedIn, submission: Submission, *, require_sandbox: bool
-) -> tuple[GradedNotebook, Run]:
+) -> tuple[GradedNotebook, dict[str, float]]:
+    began = time.thread_time()
     mine = originals(lab.notebooks[name])
     source = mine.source
     restored = restore(found.notebooks[name], mine)
@@ -240,7 +246,9 @@ def _grade_notebook(
         torch=bool(options.get("torch", False)),
         limits=Limits(**options.get("limits", {})),
     )
+    ready_at = time.thread_time()
     run = _runner(torch=job.torch, require_sandbox=require_sandbox).run(job)
+    ran_at = time.thread_time()
     scores: dict[str, float] = {}
     blocks: dict[str, tuple[BlockVerdict, ...]] = {}
     for cell, ran in zip(code, run.cells, strict=True):
@@ -275,7 +283,11 @@ def _grade_notebook(
         repairs=repairs,
         flags=tuple(flags),
     )
-    return graded, run
+    own = {
+        "restore_ms": 1000 * (ready_at - began),
+        "judge_ms": 1000 * (time.thread_time() - ran_at),
+    }
+    return graded, {**run.timings, **own}
 
 
 def _sealed_inputs(source: NotebookNode, seed: int) -> dict[str, bytes]:

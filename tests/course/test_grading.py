@@ -38,6 +38,13 @@ def test_a_correct_solution_gets_every_mark():
     assert (graded.status, graded.score) == (GRADED, total_marks(SOURCE)) == (GRADED, 3)
 
 
+def test_what_a_submission_cost_is_told():
+    """Restoring, each step of the run and judging have their times, none of them nothing."""
+    timings = grade(TINY, handed_in(GOOD)).timings
+    steps = ("restore_ms", "fork_ms", "confine_ms", "run_ms", "cpu_ms", "judge_ms")
+    assert all(timings[step] > 0 for step in steps)
+
+
 def test_an_unfilled_release_gets_nothing():
     """A stub earns 0, and the student is told that it isn't implemented."""
     notebook = RELEASE.cells[2].source
