@@ -8,8 +8,16 @@ the submissions it may have held are tried once more, each by itself.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -162,7 +170,15 @@ class _ClassRun:
             self._progress(handed.student, "skipped")
             return
         one = submission(self._secret, self._lab.name, handed.student, handed.files)
-        future = self._executor.submit(grade, self._lab, one, require_sandbox=self._require_sandbox)
+        try:
+            future = self._executor.submit(
+                grade, self._lab, one, require_sandbox=self._require_sandbox
+            )
+        except BrokenExecutor:  # a worker died just now, with another one or with none
+            self._suspects.append(handed)
+            if not self._flying:
+                self._renew_workers()
+            return
         self._flying[future] = handed
 
     def _land(self) -> None:
@@ -187,8 +203,7 @@ class _ClassRun:
         """Start new workers, and try what the old ones held once more."""
         suspects = [*died, *self._flying.values()]
         self._flying.clear()
-        _close(self._executor)
-        self._executor = self._make_executor()
+        self._renew_workers()
         for handed in suspects:
             handed.tries += 1
             if handed.tries < TRIES or len(suspects) > 1:
@@ -196,6 +211,11 @@ class _ClassRun:
             else:
                 reason = "el proceso que la calificaba murió dos veces"
                 self._keep(_for_a_person(self._lab, handed, reason), handed)
+
+    def _renew_workers(self) -> None:
+        _close(self._executor)
+        self._executor = self._make_executor()
+        _check_alive(self._executor)
 
     def _keep(self, graded: Graded, handed: Handed) -> None:
         """Record what came of a submission, and take note of it."""
@@ -219,6 +239,18 @@ class _ClassRun:
 
     def _digest(self, handed: Handed) -> str:
         return digest({**handed.files, "": self._edition})
+
+
+def _check_alive(executor: Executor) -> None:
+    """Raise `CourseError` if workers die of themselves: then no submission is to blame."""
+    if isinstance(executor, ProcessPoolExecutor):  # a cluster replaces its own
+        try:
+            executor.submit(os.getpid).result()
+        except BrokenExecutor:
+            raise CourseError(
+                "the worker processes end as soon as they start, so nothing can be graded: is there "
+                "memory enough for them (--workers=1 takes the least)? What was graded is kept"
+            ) from None
 
 
 def _close(executor: Executor) -> None:

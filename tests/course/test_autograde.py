@@ -1,16 +1,24 @@
 """`labkit autograde` grades a class, records it once, and no submission stops another's."""
 
 import json
+import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from nbgrader.api import Gradebook
 from tiny import LAB, MINUS_PAD, labkit
+
+from grader.course import apps
+from grader.course.grading import grade
 
 
 def scores(course):
@@ -64,6 +72,67 @@ def test_a_bad_submission_does_not_stop_the_class(course, hand_in):
     assert "3 need a person" in said
     assert "link: tiny.ipynb es un enlace" in said
     assert scores(course) == {"ana": 3}
+
+
+class Deadly(ProcessPoolExecutor):
+    """Workers of which one dies whenever it is handed eva's submission."""
+
+    def submit(self, function, *arguments, **named):
+        """Hand on everything but eva's submission."""
+        if function is grade and arguments[1].student == "eva":
+            function, arguments, named = os._exit, (1,), {}
+        return super().submit(function, *arguments, **named)
+
+
+def test_a_worker_that_dies_is_replaced(course, hand_in, monkeypatch):
+    """What was with a worker that died is tried again; what kills it twice waits for a person."""
+    for student in ("ana", "beto", "eva", "zoe"):
+        hand_in(student)
+    context = multiprocessing.get_context("forkserver")
+    monkeypatch.setattr(apps, "local_executor", lambda n: Deadly(n, mp_context=context))
+    code, said = labkit(course, "autograde", LAB, "--workers=1")
+    assert code == 1
+    assert "3 graded" in said
+    assert "needs a person: eva: el proceso que la calificaba murió dos veces" in said
+    assert scores(course) == {"ana": 3, "beto": 3, "zoe": 3}
+    assert record(course, "eva")["status"] == "needs a person"
+
+
+def test_a_worker_that_died_idle_is_replaced(course, hand_in, monkeypatch):
+    """A worker that ends between two submissions costs nobody anything."""
+    hand_in("ana")
+    context = multiprocessing.get_context("forkserver")
+    made = []
+
+    def make(workers):
+        pool = ProcessPoolExecutor(workers, context)
+        if not made:
+            os.kill(pool.submit(os.getpid).result(), signal.SIGKILL)
+            with pytest.raises(BrokenProcessPool):
+                pool.submit(time.sleep, 60).result()
+        made.append(pool)
+        return pool
+
+    monkeypatch.setattr(apps, "local_executor", make)
+    code, said = labkit(course, "autograde", LAB, "--workers=1")
+    assert (code, len(made)) == (0, 2), said
+    assert scores(course) == {"ana": 3}
+
+
+def test_workers_that_can_not_live_blame_no_student(course, hand_in, monkeypatch):
+    """Where every worker dies as it starts the run ends with a sentence, and nobody is recorded."""
+    hand_in("ana")
+    context = multiprocessing.get_context("forkserver")
+    monkeypatch.setattr(
+        apps,
+        "local_executor",
+        lambda n: ProcessPoolExecutor(n, context, initializer=os._exit, initargs=(1,)),
+    )
+    code, said = labkit(course, "autograde", LAB, "--workers=1")
+    assert code == 1
+    assert "the worker processes end as soon as they start" in said
+    assert not (course / "autograded" / "ana").exists()
+    assert scores(course) == {}
 
 
 def test_a_manual_grade_is_kept(course, hand_in):
