@@ -249,34 +249,33 @@ def _merge(raw, places, *, into):
     raw["cells"].insert(places[0], merged)
 
 
-def _first_test_after(raw, at):
-    return next((test for test in tests(raw) if test > at), None)
+def _answer_and_test(raw, rng):
+    """Choose an answer; return it and the first test below it, or nothing where there is none."""
+    at = _some(rng, solutions(raw))
+    return () if at is None else next(((at, test) for test in tests(raw) if test > at), ())
 
 
 @notebook
 def merge_a_test_into_its_solution(raw, rng):
     """Merge an answer and a test below it; the merged cell is the answer's."""
-    at = _some(rng, solutions(raw))
-    test = at is not None and _first_test_after(raw, at)
-    if test:
+    if pair := _answer_and_test(raw, rng):
+        at, test = pair
         _merge(raw, [at, test], into=at)
 
 
 @notebook
 def merge_a_solution_into_a_test(raw, rng):
     """Merge an answer and a test below it; the merged cell is the test's."""
-    at = _some(rng, solutions(raw))
-    test = at is not None and _first_test_after(raw, at)
-    if test:
+    if pair := _answer_and_test(raw, rng):
+        at, test = pair
         _merge(raw, [at, test], into=test)
 
 
 @notebook
 def merge_and_edit_a_test(raw, rng):
     """Merge an answer and a test whose expected value was changed."""
-    at = _some(rng, solutions(raw))
-    test = at is not None and _first_test_after(raw, at)
-    if test:
+    if pair := _answer_and_test(raw, rng):
+        at, test = pair
         text = source(raw["cells"][test]).replace("check_torch(", "assert True or (")
         raw["cells"][test]["source"] = text
         _merge(raw, [at, test], into=at)
