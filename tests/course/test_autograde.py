@@ -18,6 +18,7 @@ from nbgrader.api import Gradebook
 from tiny import LAB, MINUS_PAD, labkit
 
 from grader.course import apps
+from grader.course.autograde import _kit_digest
 from grader.course.grading import grade
 
 
@@ -56,6 +57,20 @@ def test_unchanged_submissions_are_skipped_by_content(course, hand_in):
     assert scores(course) == {"ana": 3, "beto": 2}
     _, said = labkit(course, "autograde", LAB, "--workers=1", "--force")
     assert "2 graded, 0 unchanged and skipped" in said
+
+
+def test_a_kit_that_changed_grades_anew(tmp_path, monkeypatch):
+    """Any of the kit's code counts, what draws data too, also below a folder that is called data."""
+    package = tmp_path / "data" / "grader"
+    (package / "data").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    monkeypatch.setattr("grader.__file__", str(package / "__init__.py"))
+    seen = set()
+    for name in ("marks.py", "data/draw.py"):
+        for text in ("x = 1", "x = 2"):
+            (package / name).write_text(text)
+            seen.add(_kit_digest.__wrapped__())
+    assert len(seen) == 4
 
 
 def test_a_bad_submission_does_not_stop_the_class(course, hand_in):
