@@ -1,0 +1,190 @@
+"""The exercises of a course, loaded from their sources: found by name, called, and got wrong.
+
+A `Catalogue` is made of texts alone, so that a lab can bring its exercises along to any machine.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+import types
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from importlib.machinery import ModuleSpec
+    from pathlib import Path
+
+    from grader.exercise import Exercise, Mistake
+
+
+class UnknownNameError(LookupError):
+    """No exercise, group or output has that name. The message says which ones are like it."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that `name` is no `kind`, which known names are like it, and which ones there are.
+
+    >>> unknown("grupo", "basik", ["basic", "stride"])
+    "no hay ningún grupo 'basik': ¿querías decir 'basic'? (hay: basic, stride)"
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f": ¿querías decir {close[0]!r}?" if close else ""
+    return f"no hay ningún {kind} {name!r}{hint} (hay: {', '.join(names)})"
+
+
+def read_sources(folder: Path) -> dict[str, str]:
+    """Return the texts of a course's `exercises/`, by their paths in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+class Catalogue:
+    """The exercises of a course, and the solutions of its labs that mistakes are edits of.
+
+    `sources` are the texts of `exercises/` by their paths; `solutions` those of the instructor's
+    solution cells by their grade_ids; `modules` those of the Python files that a lab hands out.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, str],
+        solutions: Mapping[str, str] = types.MappingProxyType({}),
+        modules: Mapping[str, str] = types.MappingProxyType({}),
+    ) -> None:
+        self._sources = dict(sources)
+        self._solutions = dict(solutions)
+        self._modules = dict(modules)
+        self._package = _package(tuple(sorted(self._sources.items())))
+        self._exercises = {
+            exercise.name: replace(exercise, topic=topic)
+            for topic in self._topics()
+            for exercise in getattr(self._module(topic), "EXERCISES", ())
+        }
+
+    def _topics(self) -> list[str]:
+        """Name the modules and packages that stand directly in `exercises/`."""
+        names = {path.partition("/")[0].removesuffix(".py") for path in self._sources}
+        return sorted(names - {"__init__"})
+
+    def _module(self, name: str) -> Any:
+        return importlib.import_module(f"{self._package}.{name}")
+
+    def __iter__(self) -> Any:
+        """Go through the exercises."""
+        return iter(self._exercises.values())
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is an exercise of that name."""
+        return name in self._exercises
+
+    def find(self, name: str) -> Exercise:
+        """Return the exercise called `name`; raise `UnknownNameError` if there is none."""
+        try:
+            return self._exercises[name]
+        except KeyError:
+            raise UnknownNameError(unknown("ejercicio", name, self._exercises)) from None
+
+    def drivers(self, topic: str) -> str:
+        """Return the source of a topic's drivers; empty where it has none."""
+        return self._sources.get(f"{topic}/drivers.py", "")
+
+    def call(self, exercise: Exercise, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Call `function` on a case's arguments, as a student's process does."""
+        if not exercise.driver:
+            return function(*args)
+        return getattr(self._module(f"{exercise.topic}.drivers"), exercise.driver)(function, *args)
+
+    def facts(self, exercise: Exercise, args: Sequence[Any], observed: Any) -> Any:
+        """Return what is compared of what was observed."""
+        if not exercise.facts:
+            return observed
+        return getattr(self._module(f"{exercise.topic}.drivers"), exercise.facts)(args, observed)
+
+    def solution(self, exercise: Exercise) -> Callable[..., Any]:
+        """Return the instructor's own solution of `exercise`."""
+        return self._define(exercise, self._text(exercise))
+
+    def mutant(self, exercise: Exercise, mistake: Mistake) -> Callable[..., Any]:
+        """Return what a student who makes `mistake` writes; raise `StaleEditError` if it is none."""
+        return self._define(exercise, mistake.applied_to(self._text(exercise)))
+
+    def _text(self, exercise: Exercise) -> str:
+        return self._solutions[exercise.solution or exercise.name]
+
+    def _define(self, exercise: Exercise, text: str) -> Callable[..., Any]:
+        """Run a solution's text where the solutions that it calls are at hand."""
+        name = exercise.solution or exercise.name
+        namespace: dict[str, Any] = {"__name__": "solutions"}
+        needed = [cell for cell in self._needed(exercise) if cell != name]
+        before = {module: sys.modules.get(module) for module in self._modules}
+        try:
+            for module, source in self._modules.items():
+                sys.modules[module] = types.ModuleType(module)
+                exec(source, sys.modules[module].__dict__)  # noqa: S102 - the instructor's own
+            setup = getattr(self._module(exercise.topic), "SETUP", "import numpy as np")
+            for source in (setup, *(self._solutions[cell] for cell in needed), text):
+                exec(source, namespace)  # noqa: S102 - the same
+        finally:
+            for module, kept in before.items():
+                if kept is None:
+                    del sys.modules[module]
+                else:
+                    sys.modules[module] = kept
+        function: Callable[..., Any] = namespace[name]
+        return function
+
+    def _needed(self, exercise: Exercise) -> list[str]:
+        """Name the cells of an exercise's helpers, and of theirs, those that others call first."""
+        cells: dict[str, None] = {}
+        for name in exercise.helpers:
+            helper = self.find(name)
+            cells |= dict.fromkeys(self._needed(helper))
+            cells[helper.solution or helper.name] = None
+        return list(cells)
+
+
+class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Import one course's exercises from texts, under a name that is theirs alone."""
+
+    def __init__(self, package: str, sources: Mapping[str, str]) -> None:
+        self.package = package
+        self.sources = {"__init__.py": "", **sources}
+
+    def _path(self, name: str) -> str | None:
+        inner = name.removeprefix(self.package).lstrip(".").replace(".", "/")
+        paths = (f"{inner}.py", f"{inner}/__init__.py".lstrip("/"))
+        return next((path for path in paths if path in self.sources), None)
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        """Find a module of this package."""
+        if name != self.package and not name.startswith(f"{self.package}."):
+            return None
+        path = self._path(name)
+        return path and importlib.util.spec_from_loader(name, self, origin=f"exercises/{path}")  # type: ignore[return-value]
+
+    def is_package(self, name: str) -> bool:
+        """Tell whether a module has others inside."""
+        return str(self._path(name)).endswith("__init__.py")
+
+    def get_source(self, name: str) -> str:
+        """Return a module's text."""
+        return self.sources[str(self._path(name))]
+
+
+@cache
+def _package(sources: tuple[tuple[str, str], ...]) -> str:
+    """Make the sources importable, and return the name of their package."""
+    digest = hashlib.sha256(repr(sources).encode()).hexdigest()[:16]
+    name = f"labkit_exercises_{digest}"
+    sys.meta_path.append(_Sources(name, dict(sources)))
+    return name

@@ -1,0 +1,154 @@
+"""What an exercise is: its groups of cases, its torch reference, and its mistakes as edits.
+
+A course keeps its exercises in the folder `exercises/`, one module (or small package) a topic, each
+with a tuple `EXERCISES`. None of it reaches a student: see `grader.key` for what does.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+PUBLIC_SEED = 2023
+"""The seed of the cases that a student sees at home. Autograde takes another one a submission."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """The inputs of one call, and a note that describes them to a student.
+
+    `answer` is what a sealed case expects: it never enters the process of a student whose work is
+    graded.
+    """
+
+    args: tuple[Any, ...]
+    note: str
+    answer: Any = None
+
+
+@dataclass(frozen=True)
+class Output:
+    """One thing that an exercise returns: its name and, for an array, what each axis is."""
+
+    name: str
+    axes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases that test one idea, under a title that a student reads.
+
+    `make` draws them, sizes and values, from a generator. `outputs` names the outputs that this
+    group compares; left empty, it compares the exercise's `compared`.
+    """
+
+    title: str
+    make: Callable[[np.random.Generator], Iterable[Case]]
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an exercise's own judgement adds to a comparison, when a work is graded.
+
+    A `problem` fails the check and is told to the student; a `flag` is for the instructor alone.
+    """
+
+    problem: str = ""
+    flag: str = ""
+
+
+class StaleEditError(ValueError):
+    """An edit no longer applies to the solution that it was written for. The message says which."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A named wrong solution, written as an edit of the right one, with the hint that it deserves.
+
+    `edits` is a pair (old, new), or several; each `old` must stand in the solution, and every place
+    where it stands is replaced. Where no edit says it, `edits` is the text of a whole solution.
+
+    >>> Mistake("takes_minimum", ("np.max(", "np.min("), "…").applied_to("return np.max(a)")
+    'return np.min(a)'
+    """
+
+    name: str
+    edits: tuple[str, str] | tuple[tuple[str, str], ...] | str
+    hint: str
+
+    def applied_to(self, solution: str) -> str:
+        """Return the source of the mistake; raise `StaleEditError` for an edit that fits nowhere."""
+        if isinstance(self.edits, str):
+            return self.edits
+        for old, new in self._pairs():
+            if not old or old not in solution:
+                raise StaleEditError(
+                    f"the mistake {self.name!r} replaces {old!r}, which isn't in the solution: write "
+                    "the edit anew, as the solution is now"
+                )
+            solution = solution.replace(old, new)
+        return solution
+
+    def _pairs(self) -> Iterable[tuple[str, str]]:
+        first = self.edits[0]
+        return [self.edits] if isinstance(first, str) else self.edits  # type: ignore[list-item, return-value]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function or class that a student writes.
+
+    `parameters` names its arguments, `outputs` what it returns (a tuple where there is more than
+    one), `compared` those of the outputs that groups compare unless they say otherwise, `helpers`
+    the other exercises that its solution calls. `reference` takes a case's arguments and returns
+    what torch makes of them, in float64.
+
+    What isn't a plain function is called by a `driver`: the name of a function in the topic's
+    `drivers.py`, which takes the student's function or class and then the case's arguments, and
+    returns what is observed. Where what was observed can't be compared as it is, `facts` names a
+    function there that takes the case's arguments and what was observed, and returns what is
+    compared; it runs where verdicts are made. Neither holds an answer.
+
+    An `audit` takes a case and what was observed of it, and looks, when the work is graded, for what
+    no comparison shows: it may hold answers, and never leaves the instructor's side.
+
+    `solution` is the grade_id of the cell that holds the solution and, at once, the name that the
+    cell binds; by default the exercise's own. A use of a `forbidden` name in it is flagged to the
+    instructor. The cases of a `sealed` exercise are made from a seed that the sandbox isn't told.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    groups: Mapping[str, Group]
+    reference: Callable[..., Any] | None = None
+    mistakes: tuple[Mistake, ...] = ()
+    compared: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    driver: str = ""
+    facts: str = ""
+    audit: Callable[[Case, Any], Audit] | None = None
+    solution: str = ""
+    forbidden: tuple[str, ...] = ()
+    sealed: bool = False
+    topic: str = ""
+
+    def cases(self, group: str, seed: int) -> list[Case]:
+        """Make the cases of `group`: the same ones for the same seed, on every machine.
+
+        Raises `KeyError` for a group that doesn't exist.
+        """
+        stream = zlib.crc32(f"{self.name}/{group}".encode())
+        return list(self.groups[group].make(np.random.default_rng([seed, stream])))
+
+    def compared_in(self, group: str) -> tuple[str, ...]:
+        """Name the outputs that `group` compares."""
+        names = tuple(output.name for output in self.outputs)
+        return self.groups[group].outputs or self.compared or names
