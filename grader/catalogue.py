@@ -5,7 +5,6 @@ A `Catalogue` is made of texts alone, so that a lab can bring its exercises alon
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib
 import importlib.abc
@@ -16,28 +15,14 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from grader.key import UnknownNameError, unknown
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from pathlib import Path
 
     from grader.exercise import Exercise, Mistake
-
-
-class UnknownNameError(LookupError):
-    """No exercise, group or output has that name. The message says which ones are like it."""
-
-
-def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """Say that `name` is no `kind`, which known names are like it, and which ones there are.
-
-    >>> unknown("grupo", "basik", ["basic", "stride"])
-    "no hay ningún grupo 'basik': ¿querías decir 'basic'? (hay: basic, stride)"
-    """
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f": ¿querías decir {close[0]!r}?" if close else ""
-    return f"no hay ningún {kind} {name!r}{hint} (hay: {', '.join(names)})"
 
 
 def read_sources(folder: Path) -> dict[str, str]:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.comparison import Output
+from grader.key import Brief, GroupBrief
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-PUBLIC_SEED = 2023
-"""The seed of the cases that a student sees at home. Autograde takes another one a submission."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,6 @@ class Case:
     args: tuple[Any, ...]
     note: str
     answer: Any = None
-
-
-@dataclass(frozen=True)
-class Output:
-    """One thing that an exercise returns: its name and, for an array, what each axis is."""
-
-    name: str
-    axes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,3 +144,25 @@ class Exercise:
         """Name the outputs that `group` compares."""
         names = tuple(output.name for output in self.outputs)
         return self.groups[group].outputs or self.compared or names
+
+    @property
+    def brief(self) -> Brief:
+        """What the student's side may know of it."""
+        groups = {
+            name: GroupBrief(group.title, self.compared_in(name))
+            for name, group in self.groups.items()
+        }
+        return Brief(
+            name=self.name,
+            topic=self.topic,
+            parameters=self.parameters,
+            outputs=self.outputs,
+            groups=groups,
+            helpers=self.helpers,
+            driver=self.driver,
+            facts=self.facts,
+            sealed=self.sealed,
+        )
+
+
+__all__ = ["Audit", "Case", "Exercise", "Group", "Mistake", "Output", "StaleEditError"]

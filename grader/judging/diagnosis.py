@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.exercises.base import Output
+from grader.comparison import Output
 from grader.exercises.mistakes import mistakes_of
-from grader.judging.comparison import difference, type_name
+from grader.comparison import difference, type_name
 from grader.observation import Call, Failure, failure_of, freeze
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.checks import groups_of, helper_groups
-from grader.exercises.base import Output
+from grader.comparison import Output
 from grader.exercises.cases import find
 from grader.hashes import ARRAY_TOLERANCE, array_hash, scalar_matches, string_matches
-from grader.judging.comparison import TOLERANCE, difference, shown, type_name
+from grader.comparison import TOLERANCE, difference, shown, type_name
 from grader.judging.diagnosis import (
     asked_cases,
     describe_failure,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from grader.exercises.base import Output
-from grader.judging.comparison import difference
+from grader.comparison import Output
+from grader.comparison import difference
 from grader.observation import Opaque, Tensor
 
 OUT = Output("Z", ("fila", "columna"))

@@ -6,12 +6,15 @@ the first index that differs.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.exercises.base import Output
 from grader.observation import Opaque, Tensor, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TOLERANCE = 1e-7
 """Relative to the largest expected value, where the student computed in float64."""
@@ -22,6 +25,14 @@ TOLERANCE_FLOAT32 = 1e-4
 _REAL_KINDS = "biuf"
 _SINGLE_PRECISION = 4  # bytes of a float32
 _LONG_INTEGER = 10**100  # which may be too large for a float
+
+
+@dataclass(frozen=True)
+class Output:
+    """One thing that an exercise returns: its name and, for an array, what each axis is."""
+
+    name: str
+    axes: tuple[str, ...] = ()
 
 
 def difference(expected: Value, got: Value, output: Output, *, single: bool = False) -> str:
@@ -51,6 +62,37 @@ def difference(expected: Value, got: Value, output: Output, *, single: bool = Fa
         return _scalars(expected, got, name, single=single)
     same = type(got) is type(expected) and got == expected
     return "" if same else f"{name} es {shown(got)} y se esperaba {shown(expected)}"
+
+
+def answer_difference(
+    outputs: Sequence[Output],
+    compared: Sequence[str],
+    expected: Value,
+    got: Value,
+    *,
+    single: bool = False,
+) -> str:
+    """Say how an exercise's answer differs from the expected one in those outputs that are `compared`.
+
+    An exercise with several `outputs` returns a tuple of them.
+    """
+    if len(outputs) == 1:
+        return difference(expected, got, outputs[0], single=single)
+    names = ", ".join(output.name for output in outputs)
+    if not isinstance(got, tuple | list):
+        return f"devuelve {type_name(got)} y se esperaba una tupla ({names})"
+    if len(got) != len(outputs):
+        return f"devuelve {len(got)} valores y se esperaban {len(outputs)}: {names}"
+    parts = zip(outputs, expected, got, strict=True)
+    told = (difference(e, g, o, single=single) for o, e, g in parts if o.name in compared)
+    return next(filter(None, told), "")
+
+
+def is_single(argument: Any) -> bool:
+    """Tell whether there is an array of float32 among a case's arguments."""
+    if isinstance(argument, tuple | list):
+        return any(map(is_single, argument))
+    return isinstance(argument, np.ndarray) and argument.dtype == np.float32
 
 
 def type_name(value: Value) -> str:

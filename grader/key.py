@@ -1,0 +1,376 @@
+"""The key: what a student's machine needs to check a lab at home, as data.
+
+A lab's release writes one beside the notebook. For the public seed it holds the inputs of each case
+and what torch answers, for each known mistake a fingerprint of what it would answer and its hint, and
+the source of the lab's drivers: no reference, no solution. What a graded notebook gets in the sandbox
+is a key too, for a fresh seed, and without answers.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import types
+import zlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.comparison import Output
+from grader.observation import (
+    Call,
+    Limits,
+    Observation,
+    ObservationError,
+    Tensor,
+    Value,
+    decode,
+    encode,
+    freeze,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+SUFFIX = ".key"
+MAGIC = b"LABKEY1 "
+EDITION = 12  # letters of a digest that name an edition
+LIMITS = Limits(max_bytes=256 * 2**20, max_header=64 * 2**20, max_items=2_000_000)
+
+
+class KeyFileError(RuntimeError):
+    """A lab's key isn't there, or isn't the notebook's. The message says where to get it."""
+
+
+class UnknownNameError(LookupError):
+    """No exercise, group or output has that name. The message says which ones are like it."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that `name` is no `kind`, which known names are like it, and which ones there are.
+
+    >>> unknown("grupo", "basik", ["basic", "stride"])
+    "no hay ningún grupo 'basik': ¿querías decir 'basic'? (hay: basic, stride)"
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f": ¿querías decir {close[0]!r}?" if close else ""
+    return f"no hay ningún {kind} {name!r}{hint} (hay: {', '.join(names)})"
+
+
+# ------------------------------------------------------------------------------------- what it holds
+
+
+@dataclass(frozen=True)
+class GroupBrief:
+    """A group's title, and the names of the outputs that it compares."""
+
+    title: str
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a check must know of an exercise to call a student's function and to speak of it."""
+
+    name: str
+    topic: str
+    parameters: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    groups: Mapping[str, GroupBrief]
+    helpers: tuple[str, ...] = ()
+    driver: str = ""
+    facts: str = ""
+    sealed: bool = False
+
+    def groups_of(self, group: str | None) -> list[str]:
+        """Name the groups that a check asks for: `group`, or all if it is None."""
+        if group is not None and group not in self.groups:
+            raise UnknownNameError(unknown("grupo", group, self.groups))
+        return list(self.groups) if group is None else [group]
+
+    def groups_as_helper(self, groups: Sequence[str]) -> list[str]:
+        """Name the groups in which it is looked at when a caller's `groups` are checked."""
+        return [name for name in self.groups if name == "basic" or name in groups]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One case: its arguments, a note that describes it, and what is expected of it."""
+
+    args: tuple[Any, ...]
+    note: str
+    expected: Value = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """The exercises of a lab by name, their drivers by topic, and their cases by "exercise/group".
+
+    `prints` holds, by "exercise/group" and the name of a mistake, a fingerprint for each case, and
+    `hints` the hints by "exercise/mistake". A key for the sandbox has neither, and expects nothing.
+    """
+
+    briefs: Mapping[str, Brief]
+    drivers: Mapping[str, str]
+    cases: Mapping[str, Sequence[Asked]]
+    prints: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, name: str) -> Brief:
+        """Return the exercise called `name`; raise `UnknownNameError` if there is none."""
+        try:
+            return self.briefs[name]
+        except KeyError:
+            raise UnknownNameError(unknown("ejercicio", name, self.briefs)) from None
+
+    def asked(self, name: str, group: str) -> Sequence[Asked]:
+        """Return the cases of a group."""
+        return self.cases[f"{name}/{group}"]
+
+    def call(self, brief: Brief, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Call a student's function on a case's arguments."""
+        if not brief.driver:
+            return function(*args)
+        return getattr(_module(brief.topic, self.drivers[brief.topic]), brief.driver)(
+            function, *args
+        )
+
+    def facts(self, brief: Brief, args: Sequence[Any], observed: Value) -> Value:
+        """Return what is compared of what was observed."""
+        if not brief.facts:
+            return observed
+        module = _module(brief.topic, self.drivers[brief.topic])
+        return freeze(getattr(module, brief.facts)(args, observed))
+
+    def marks(self, name: str, group: str) -> Mapping[str, Sequence[Any]]:
+        """Return the fingerprints that each mistake leaves on a group that it fails."""
+        return self.prints.get(f"{name}/{group}", {})
+
+    def hint(self, name: str, mistake: str) -> str:
+        """Return what a student who made a mistake is told."""
+        return self.hints[f"{name}/{mistake}"]
+
+
+@lru_cache(maxsize=32)
+def _module(topic: str, source: str) -> types.ModuleType:
+    """Make a topic's drivers of their source. Their name keeps them out of a student's tracebacks."""
+    module = types.ModuleType(f"grader.drivers.{topic}")
+    exec(compile(source, f"<drivers of {topic}>", "exec"), module.__dict__)  # noqa: S102 - ours
+    return module
+
+
+# -------------------------------------------------------------------------------------- fingerprints
+
+PRINT_TOLERANCE = 1e-6
+PRINT_TOLERANCE_FLOAT32 = 1e-3
+_SINGLE_PRECISION = 4  # bytes of a float32
+
+
+CHANGED = ["changed"]
+"""The fingerprint of an answer that is right, and of whom an argument was changed."""
+
+
+def fingerprint(brief: Brief, group: str, call: Call, *, changed: bool = False) -> Any:
+    """Return what tells one wrong answer from another: a few numbers an array, and not its values.
+
+    Only what the group compares takes part, where the answer has the form that the exercise asks for.
+    `changed` says that the answer is right, but an argument isn't what it was.
+    """
+    if call.failure is not None:
+        # But for numbers, shapes and what is in quotes.
+        said = re.sub(r"'[^']*'|[\d\s,()\[\]]+", " ", call.failure.message)
+        return ["raised", call.failure.type_name, said]
+    if changed:
+        return CHANGED
+    outputs = brief.outputs
+    value = call.value
+    if len(outputs) > 1 and isinstance(value, tuple | list) and len(value) == len(outputs):
+        compared = brief.groups[group].outputs
+        chosen = zip(outputs, value, strict=True)
+        return ["outputs", [_print(part) for output, part in chosen if output.name in compared]]
+    return ["whole", _print(value)]
+
+
+def _print(value: Value) -> Any:
+    kind = "tensor" if isinstance(value, Tensor) else "array"
+    if isinstance(value, Tensor):
+        value = value.array
+    if isinstance(value, bool | int | float | np.generic | np.ndarray):
+        array = np.asarray(value)
+        if array.size == 1:
+            kind, array = "number", array.reshape(())
+        if array.dtype.kind in "biuf":
+            return [kind, list(array.shape), *_projections(array.astype(float))]
+        return [kind, list(array.shape), str(array.dtype)]
+    if isinstance(value, tuple | list):
+        return ["parts", [_print(part) for part in value]]
+    if isinstance(value, dict):
+        return ["named", {name: _print(part) for name, part in value.items()}]
+    return [type(value).__name__, str(value)]
+
+
+def _projections(array: np.ndarray[Any, Any]) -> list[float]:
+    """Return a scale, and two sums of the values with weights that nobody meets by chance."""
+    flat = np.nan_to_num(array.ravel(), nan=0.731, posinf=2.17, neginf=-3.19)
+    rng = np.random.default_rng(flat.size)
+    size = max(1.0, float(np.abs(flat).max(initial=0.0)))
+    weights = rng.uniform(0.5, 1.5, (2, flat.size)) * rng.choice([-1.0, 1.0], (2, flat.size))
+    sums = weights @ flat / np.sqrt(max(flat.size, 1))
+    return [float(f"{number:.9g}") for number in (size, *sums)]
+
+
+def matches(one: Any, other: Any, *, single: bool = False) -> bool:
+    """Tell whether two fingerprints are of one answer, but for rounding."""
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        return True  # compared with their scale, below
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(
+            matches(one[name], other[name], single=single) for name in one
+        )
+    if not isinstance(one, list):
+        return bool(one == other)
+    if len(one) != len(other):
+        return False
+    if one and one[0] in ("array", "tensor", "number") and one[0] == other[0]:
+        return one[1] == other[1] and _same_numbers(one[2:], other[2:], single=single)
+    return all(matches(a, b, single=single) for a, b in zip(one, other, strict=True))
+
+
+def _same_numbers(one: Sequence[Any], other: Sequence[Any], *, single: bool) -> bool:
+    if isinstance(one[0], str) or isinstance(other[0], str):
+        return list(one) == list(other)
+    tolerance = PRINT_TOLERANCE_FLOAT32 if single else PRINT_TOLERANCE
+    scale = max(one[0], other[0])
+    return all(abs(a - b) <= tolerance * scale for a, b in zip(one, other, strict=True))
+
+
+# --------------------------------------------------------------------------------- as bytes, and back
+
+_STRIDED = "__strided__"  # an array that isn't contiguous in memory
+
+
+def write_key(key: Key) -> bytes:
+    """Write a key as bytes: the same ones for the same key. Its edition is in them."""
+    tree = {
+        "briefs": {name: _from_brief(brief) for name, brief in key.briefs.items()},
+        "drivers": dict(key.drivers),
+        "cases": {
+            path: [[_mark(one.args), one.note, one.expected] for one in cases]
+            for path, cases in key.cases.items()
+        },
+        "prints": {path: dict(prints) for path, prints in key.prints.items()},
+        "hints": dict(key.hints),
+    }
+    data = encode(Observation("", 0, "key", values=(freeze(tree, LIMITS),)), LIMITS)
+    packed = zlib.compress(data, 9)
+    return MAGIC + _edition(packed).encode() + b"\n" + packed
+
+
+def _edition(packed: bytes) -> str:
+    return hashlib.sha256(packed).hexdigest()[:EDITION]
+
+
+def edition_of(data: bytes) -> str:
+    """Return the edition of a key's bytes; raise `KeyFileError` if they are no key, or cut."""
+    head, _, packed = data.partition(b"\n")
+    edition = head.removeprefix(MAGIC).decode("ascii", "replace")
+    if not head.startswith(MAGIC) or edition != _edition(packed):
+        raise KeyFileError("está cortado o no es la clave de un laboratorio")
+    return edition
+
+
+def read_key(data: bytes) -> Key:
+    """Read what `write_key` wrote; raise `KeyFileError` if it isn't whole."""
+    edition_of(data)
+    try:
+        inflater = zlib.decompressobj()
+        plain = inflater.decompress(data.partition(b"\n")[2], LIMITS.max_bytes)
+        (tree,) = decode(plain, LIMITS).values
+        return Key(
+            briefs={name: _to_brief(fields) for name, fields in tree["briefs"].items()},
+            drivers=tree["drivers"],
+            cases={
+                path: [Asked(_unmark(args), note, expected) for args, note, expected in cases]
+                for path, cases in tree["cases"].items()
+            },
+            prints=tree["prints"],
+            hints=tree["hints"],
+        )
+    except (ObservationError, zlib.error, LookupError, TypeError, ValueError) as error:
+        raise KeyFileError(f"no se puede leer ({error})") from error
+
+
+def _from_brief(brief: Brief) -> dict[str, Any]:
+    return {
+        **vars(brief),
+        "outputs": [[output.name, list(output.axes)] for output in brief.outputs],
+        "groups": {name: [g.title, list(g.outputs)] for name, g in brief.groups.items()},
+    }
+
+
+def _to_brief(fields: dict[str, Any]) -> Brief:
+    return Brief(
+        **{
+            **fields,
+            "outputs": tuple(Output(name, tuple(axes)) for name, axes in fields["outputs"]),
+            "groups": {
+                name: GroupBrief(title, tuple(outputs))
+                for name, (title, outputs) in fields["groups"].items()
+            },
+        }
+    )
+
+
+def _mark(value: Any) -> Any:
+    """Replace what a file can't hold as it is: an array that isn't contiguous in memory."""
+    if isinstance(value, tuple | list):
+        return type(value)(_mark(part) for part in value)
+    if isinstance(value, dict):
+        return {name: _mark(part) for name, part in value.items()}
+    if isinstance(value, np.ndarray) and not value.flags.c_contiguous:
+        return {_STRIDED: value}
+    return value
+
+
+def _unmark(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return type(value)(_unmark(part) for part in value)
+    if isinstance(value, dict) and value.keys() == {_STRIDED}:
+        return np.repeat(value[_STRIDED], 2, axis=-1)[..., ::2]
+    if isinstance(value, dict):
+        return {name: _unmark(part) for name, part in value.items()}
+    return value
+
+
+# -------------------------------------------------------------------------------- beside the notebook
+
+
+def find_key(lab: str, edition: str, folder: Path) -> Key:
+    """Return the key of a lab that lies in `folder`; raise `KeyFileError` if it isn't the notebook's."""
+    path = folder / f"{lab}{SUFFIX}"
+    where = (
+        f"Baja de nuevo el laboratorio y deja {path.name} en la misma carpeta que el notebook, que es "
+        f"{folder}"
+    )
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise KeyFileError(
+            f"Falta {path.name}, el archivo con el que se comprueban tus respuestas. {where}."
+        ) from None
+    try:
+        found = edition_of(data)
+        if edition and found != edition:
+            raise KeyFileError(
+                f"es de otra edición que este notebook ({found}, y el notebook pide {edition})"
+            )
+        return read_key(data)
+    except KeyFileError as error:
+        raise KeyFileError(f"{path.name} {error}. {where}.") from None
