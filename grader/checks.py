@@ -26,6 +26,7 @@ from grader.observation import (
     Value,
     decode,
     failure_of,
+    fingerprints,
     freeze,
 )
 from grader.session import Check, Session, Verdict, current_session, use_session
@@ -240,10 +241,11 @@ def check_torch(
             raise UnknownNameError(unknown("resultado", output, known))
     check = Check("check_torch", {"name": exercise.name, "group": group, "outputs": tuple(outputs)})
     calls = {exercise.name: observe(function, exercise, groups)}
+    read = _globals_read(function) if exercise.helpers else {}
     for helper in exercise.helpers:
-        theirs = _global_named(function, helper)
-        if theirs is not None:
+        if helper in read:
             helped = find(helper)
+            theirs = read[helper] if callable(read[helper]) else _undefined(helper)
             calls[helper] = observe(theirs, helped, helper_groups(helped, groups))
     return _report(check, calls=calls, globals_used=tuple(data_globals(function)))
 
@@ -296,9 +298,9 @@ def observe(
 ) -> tuple[Call, ...]:
     """Call `function` on every case of `groups` and return what came of each call."""
     return tuple(
-        _observe_call(function, exercise, used, pristine)
+        _observe_call(function, exercise, case)
         for group in groups
-        for used, pristine in zip(_inputs(exercise, group), _inputs(exercise, group), strict=True)
+        for case in _inputs(exercise, group)
     )
 
 
@@ -310,31 +312,14 @@ def _inputs(exercise: Exercise, group: str) -> list[Case]:
     return [Case(tuple(arguments), "") for arguments in decode(sealed).values]
 
 
-def _observe_call(
-    function: Callable[..., Any], exercise: Exercise, used: Case, pristine: Case
-) -> Call:
+def _observe_call(function: Callable[..., Any], exercise: Exercise, case: Case) -> Call:
     value: Value = None
     failure: Failure | None = None
     try:
-        value = freeze(exercise.call(function, used))
+        value = freeze(exercise.call(function, case))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - student's code may raise anything
         failure = failure_of(error)
-    mutated = tuple(
-        name
-        for name, now, before in zip(exercise.parameters, used.args, pristine.args, strict=False)
-        if not _unchanged(now, before)
-    )
-    return Call(value, failure, mutated)
-
-
-def _unchanged(now: Any, before: Any) -> bool:
-    if isinstance(before, np.ndarray):
-        return now.shape == before.shape and np.array_equal(now, before)
-    if isinstance(before, tuple | list):
-        return len(now) == len(before) and all(map(_unchanged, now, before))
-    if isinstance(before, dict):
-        return now.keys() == before.keys() and all(_unchanged(now[k], before[k]) for k in before)
-    return type(before).__module__ != "builtins" or bool(now == before)
+    return Call(value, failure, fingerprints(case.args))
 
 
 def _functions(thing: Any) -> Iterator[FunctionType]:
@@ -355,28 +340,12 @@ def _global_names(code: CodeType) -> Iterator[str]:
             yield from _global_names(constant)
 
 
-def _global_named(function: Any, name: str) -> Callable[..., Any] | None:
-    """Return the notebook's function called `name`, if `function` calls it."""
-    for part in _functions(function):
-        if name in _global_names(part.__code__):
-            found = part.__globals__.get(name)
-            return found if callable(found) else None
-    return None
+def _globals_read(function: Any) -> dict[str, Any]:
+    """Return the globals that `function` names, and those that the notebook's functions it calls do.
 
-
-def data_globals(function: Any) -> list[str]:
-    """Name the notebook's data (arrays, tensors, numbers...) that `function` reads as globals.
-
-    Modules, functions, classes and names in capitals, which are constants, are left out.
-
-    >>> stride = 2
-    >>> def step(h):
-    ...     return np.asarray(h * stride)
-    >>> step.__globals__["stride"] = stride
-    >>> data_globals(step)
-    ['stride']
+    What it names and isn't there is None.
     """
-    seen: dict[str, None] = {}
+    read: dict[str, Any] = {}
     waiting = list(_functions(function))
     visited = set()
     while waiting:
@@ -385,14 +354,49 @@ def data_globals(function: Any) -> list[str]:
             continue
         visited.add(part)
         for name in _global_names(part.__code__):
-            found = part.__globals__.get(name)
-            if isinstance(found, FunctionType) and found.__globals__ is part.__globals__:
-                waiting.append(found)
-            data = isinstance(found, np.ndarray | int | float | dict | list | tuple)
-            tensor = type(found).__module__ == "torch" and hasattr(found, "detach")
-            if (data or tensor) and not name.isupper() and not name.startswith("__"):
-                seen[name] = None
-    return list(seen)
+            found = read[name] = part.__globals__.get(name)
+            if isinstance(found, FunctionType | type):
+                waiting += [f for f in _functions(found) if f.__globals__ is part.__globals__]
+    return read
+
+
+def _undefined(name: str) -> Callable[..., Any]:
+    """Stand in for a function that a student's code calls and that isn't there."""
+
+    def absent(*_: Any) -> None:
+        message = f"name {name!r} is not defined"
+        raise NameError(message)
+
+    return absent
+
+
+def data_globals(function: Any) -> list[str]:
+    """Name the notebook's data (arrays, tensors, numbers...) that `function` reads as globals.
+
+    Modules, functions, classes and constants are left out. A constant has a name in capitals, and
+    is no array: those that a notebook calls `A` or `W` are data.
+
+    >>> stride = 2
+    >>> def step(h):
+    ...     return np.asarray(h * stride)
+    >>> step.__globals__["stride"] = stride
+    >>> data_globals(step)
+    ['stride']
+    """
+    return [
+        name
+        for name, found in _globals_read(function).items()
+        if not name.startswith("__")
+        and (
+            _is_array(found)
+            or (isinstance(found, int | float | dict | list | tuple) and not name.isupper())
+        )
+    ]
+
+
+def _is_array(thing: Any) -> bool:
+    tensor = type(thing).__module__.partition(".")[0] == "torch" and hasattr(thing, "detach")
+    return tensor or isinstance(thing, np.ndarray)
 
 
 def _check_values(check: Check, *values: Any) -> bool:

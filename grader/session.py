@@ -29,11 +29,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a check passed, what a student should read, and which named mistake was recognised."""
+    """Whether a check passed, what a student should read, and which named mistake was recognised.
+
+    `reason` is the same for two checks that fail for the same reason, and empty where that isn't
+    known. `broken` names the helpers that don't pass their own cases.
+    """
 
     passed: bool
     message: str = ""
     mistake: str = ""
+    reason: str = ""
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.exercises.base import Output
+from grader.exercises.cases import exercises
 from grader.exercises.mistakes import mistakes_of
 from grader.judging.comparison import difference, type_name
-from grader.observation import Call, Failure, failure_of, freeze
+from grader.judging.explanations import explain, first_sentence
+from grader.observation import Call, Failure, failure_of, fingerprints, freeze
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,10 +36,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong in one case: the case and a sentence about it."""
+    """What is wrong in one case: the case, a sentence about it, and the exception if it was one."""
 
     asked: Asked
     problem: str
+    failure: Failure | None = None
 
     def __str__(self) -> str:
         """Return the group's title, the case, and what is wrong."""
@@ -73,7 +76,7 @@ def find_problem(
     for one, call in zip(asked, calls, strict=True):
         problem = _problem(exercise, one, call)
         if problem:
-            return Finding(one, problem)
+            return Finding(one, problem, call.failure)
     return None
 
 
@@ -85,13 +88,19 @@ def _problem(exercise: Exercise, asked: Asked, call: Call) -> str:
         return told
     expected = freeze(reference_of(exercise)(*asked.case.args))
     found = _first_difference(exercise, asked, expected, call.value)
-    if not found and call.mutated:
-        names = " y ".join(call.mutated)
+    if not found and (changed := _changed(exercise, asked, call)):
         return (
-            f"el resultado es correcto, pero la función cambió su argumento {names}: trabaja sobre "
-            "una copia (.copy(); .clone() en torch) o sobre un array nuevo"
+            f"el resultado es correcto, pero la función cambió su argumento {' y '.join(changed)}: "
+            "trabaja sobre una copia (.copy(); .clone() en torch) o sobre un array nuevo"
         )
     return found
+
+
+def _changed(exercise: Exercise, asked: Asked, call: Call) -> list[str]:
+    """Name the arguments that a call left otherwise than the judge, who makes them too, knows them."""
+    given = fingerprints(asked.case.args)
+    named = zip(exercise.parameters, given, call.arguments, strict=False)
+    return [name for name, before, after in named if before != after]
 
 
 def describe_failure(failure: Failure) -> str:
@@ -100,22 +109,37 @@ def describe_failure(failure: Failure) -> str:
     >>> describe_failure(Failure("NotImplementedError", ""))
     'todavía no está implementada: escribe tu solución en su celda'
     """
-    if failure.type_name == "NotImplementedError":
-        return "todavía no está implementada: escribe tu solución en su celda"
+    if failure.type_name == "NotImplementedError" and not failure.message:
+        return _unfinished(failure)
     if failure.type_name == "ObservationError":
         return failure.message
-    text = f"lanzó {failure.type_name}: {failure.message}"
+    said = first_sentence(failure.message)
+    text = f"lanzó {failure.type_name}: {said}" if said else f"lanzó {failure.type_name}"
     if failure.line:
         text += f", en la línea `{failure.line}`"
-    if (
-        failure.type_name == "TypeError"
-        and "0-dimensional arrays can be converted" in failure.message
-    ):
-        text += (
-            ". Desde NumPy 2.4, float(b) no acepta un array de un elemento con varios ejes: escribe "
-            "b.item() (o súmale b y usa .item() al final)"
+        if calling := line_that_called(failure):
+            text += f" de `{failure.function}`, a la que llamó tu línea `{calling}`"
+    meaning = explain(failure.type_name, failure.message)
+    return f"{text}. {meaning[0].upper()}{meaning[1:]}" if meaning else text
+
+
+def line_that_called(failure: Failure) -> str:
+    """Return the student's line that called the function that raised, if that is another one's."""
+    return failure.trail[-2][1] if len(failure.trail) > 1 else ""
+
+
+def _unfinished(failure: Failure) -> str:
+    """Tell a stub, or one that was called by something else, from a `raise` that was left behind."""
+    helper = failure.function if len(failure.trail) > 1 else ""
+    if failure.written:
+        where = f" en `{failure.function}`" if failure.function else ""
+        return (
+            f"quedó `{failure.line}`{where}, junto a tu solución: borra el raise, que no deja "
+            "llegar a lo que escribiste"
         )
-    return text
+    if helper in exercises():
+        return f"llama a `{helper}`, que todavía no está implementada"
+    return "todavía no está implementada: escribe tu solución en su celda"
 
 
 def _first_difference(exercise: Exercise, asked: Asked, expected: Any, got: Any) -> str:
@@ -163,7 +187,7 @@ def recognise(exercise: Exercise, asked: Sequence[Asked], calls: Sequence[Call])
 
 
 def _is_right(exercise: Exercise, asked: Asked, call: Call) -> bool:
-    return not _problem(exercise, asked, replace(call, mutated=()))
+    return not _problem(exercise, asked, replace(call, arguments=()))
 
 
 def _does_the_same(

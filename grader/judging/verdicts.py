@@ -16,15 +16,19 @@ from grader.judging.diagnosis import (
     asked_cases,
     describe_failure,
     find_problem,
+    line_that_called,
     recognise,
+    reference_of,
 )
-from grader.observation import Tensor
+from grader.observation import Tensor, freeze
 from grader.session import Check, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from grader.observation import Observation, Value
+    from grader.exercises.base import Exercise
+    from grader.judging.diagnosis import Asked, Finding
+    from grader.observation import Call, Failure, Observation, Value
 
 
 def judge(
@@ -44,7 +48,8 @@ def judge(
     if observation.kind != check.kind:
         return Verdict(passed=False, message=f"se esperaba {check.kind} y llegó {observation.kind}")
     if observation.failure is not None:
-        return Verdict(passed=False, message=_failed_outside(observation))
+        failure = observation.failure
+        return Verdict(passed=False, message=_failed_outside(failure), reason=_reason_of(failure))
     if (
         "name" in check.arguments
         and sealed_seed is not None
@@ -54,10 +59,9 @@ def judge(
     return _JUDGES[check.kind](check, observation, seed)
 
 
-def _failed_outside(observation: Observation) -> str:
-    failure = observation.failure
-    assert failure is not None  # noqa: S101 - for the type checker: judge has looked
-    if failure.type_name == "NameError":
+def _failed_outside(failure: Failure) -> str:
+    """Say what ended a block: the instructor's own lines, or a student's function called from them."""
+    if failure.type_name == "NameError" and not failure.function:
         return (
             f"{failure.message}: ¿corriste la celda donde se define, y se llama exactamente así? "
             "(Kernel → Reiniciar y correr todo lo aclara)"
@@ -65,6 +69,11 @@ def _failed_outside(observation: Observation) -> str:
     if failure.type_name == "AssertionError" and not failure.message:
         return f"no se cumple `{failure.line}`" if failure.line else "no se cumple una condición"
     return describe_failure(failure)
+
+
+def _reason_of(failure: Failure) -> str:
+    """Return what two failures have in common that have one cause: the line, not what it was given."""
+    return f"{failure.type_name} in {failure.function}: {failure.line}"
 
 
 def _judge_marks(check: Check, observation: Observation, seed: int) -> Verdict:
@@ -137,17 +146,19 @@ def _judge_same(check: Check, observation: Observation, seed: int) -> Verdict:
         return _fail("los arrays no coinciden en qué valores son finitos (NaN o infinito)")
     gaps = np.abs(np.subtract(got, expected, where=np.isfinite(got), out=np.zeros(got.shape)))
     worst = float(gaps.max(initial=0.0))
-    tolerance = float(check.arguments["tolerance"])
-    if worst > tolerance * max(
-        1.0, float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0))
-    ):
+    asked = float(check.arguments["tolerance"])
+    largest = float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0))
+    tolerance = asked * max(1.0, largest)
+    told = f"la tolerancia {tolerance:.3g}"
+    if largest > 1:
+        told += f", que es {asked:g} por el mayor valor, {shown(largest)}"
+    if worst > tolerance:
         where = tuple(int(i) for i in np.unravel_index(int(gaps.argmax()), gaps.shape))
         return _fail(
             f"difieren: la mayor diferencia es {worst:.3g} en el índice {where} "
-            f"({shown(got[where])} contra {shown(expected[where])}) y la tolerancia es {tolerance:g}"
+            f"({shown(got[where])} contra {shown(expected[where])}) y {told}"
         )
-    message = f"iguales (la mayor diferencia es {worst:.3g}, la tolerancia {tolerance:g})"
-    return Verdict(passed=True, message=message)
+    return Verdict(passed=True, message=f"iguales (la mayor diferencia es {worst:.3g}, {told})")
 
 
 def _is_real(value: Value) -> bool:
@@ -248,8 +259,17 @@ def _judge_torch(check: Check, observation: Observation, seed: int) -> Verdict:
             f"{exercise.name}{title}: {cases}, igual que torch (tolerancia relativa {TOLERANCE:g})"
         )
         return Verdict(passed=True, message=message)
-    broken = _broken_helpers(check, observation, seed, groups)
-    lines = [*broken, f"{exercise.name}, {finding}."]
+    broken = _broken_helpers(check, observation, seed, groups, finding)
+    lines = [*broken.values(), f"{exercise.name}, {finding}."]
+    failure = finding.failure
+    if failure is not None and failure.function in set(observation.calls) - {
+        exercise.name,
+        *broken,
+    }:
+        lines.append(
+            f"`{failure.function}` pasa sus propios casos: revisa qué le das en "
+            f"`{line_that_called(failure)}`."
+        )
     mistake = recognise(exercise, asked, calls) if len(calls) == len(asked) else None
     if mistake is not None and not broken:  # a helper's mistake isn't to be mended here
         lines.append(f"Pista: {mistake.hint}.")
@@ -262,7 +282,16 @@ def _judge_torch(check: Check, observation: Observation, seed: int) -> Verdict:
             "recibe, porque se la llama con otros datos."
         )
     name = mistake.name if mistake is not None and not broken else ""
-    return Verdict(passed=False, message="\n".join(lines), mistake=name)
+    reason = f"{exercise.name}: {name}" if name else ""
+    if failure is not None:
+        reason = _reason_of(failure)
+    return Verdict(
+        passed=False,
+        message="\n".join(lines),
+        mistake=name,
+        reason=f"helpers: {sorted(broken)}" if broken else reason,
+        broken=tuple(broken),
+    )
 
 
 def _judge_accuracy(check: Check, observation: Observation, seed: int) -> Verdict:
@@ -273,7 +302,8 @@ def _judge_accuracy(check: Check, observation: Observation, seed: int) -> Verdic
         return _fail("no se observó ninguna predicción")
     (call,) = calls
     if call.failure is not None:
-        return _fail(describe_failure(call.failure))
+        told = describe_failure(call.failure)
+        return Verdict(passed=False, message=told, reason=_reason_of(call.failure))
     truth = np.asarray(case.answer)
     got = _array(call.value)
     if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf" or got.size != truth.size:
@@ -289,21 +319,41 @@ def _judge_accuracy(check: Check, observation: Observation, seed: int) -> Verdic
 
 
 def _broken_helpers(
-    check: Check, observation: Observation, seed: int, groups: list[str]
-) -> list[str]:
+    check: Check, observation: Observation, seed: int, groups: list[str], finding: Finding
+) -> dict[str, str]:
+    """Say of each helper that isn't as its caller needs it what is wrong, by its name."""
     exercise = find(check.arguments["name"])
-    lines = []
+    lines = {}
     for name in exercise.helpers:
-        if name in observation.calls:
-            helper = find(name)
-            asked = asked_cases(helper, helper_groups(helper, groups), seed)
-            finding = find_problem(helper, asked, observation.calls[name])
-            if finding is not None:
-                lines.append(
-                    f"Primero arregla `{name}`, que `{exercise.name}` usa y no pasa sus propios casos "
-                    f"({finding})."
-                )
+        if name not in observation.calls:
+            continue
+        helper = find(name)
+        asked = asked_cases(helper, helper_groups(helper, groups), seed)
+        calls = observation.calls[name]
+        problem = find_problem(helper, asked, calls)
+        apart = f"Al calificar, `{exercise.name}` se prueba aparte, con una `{name}` correcta."
+        if problem is not None:
+            lines[name] = (
+                f"Primero arregla `{name}`, que `{exercise.name}` usa y no pasa sus propios casos "
+                f"({problem}). {apart}"
+            )
+        elif finding.failure is not None and (shape := _shape_of_a_number(helper, asked, calls)):
+            lines[name] = (
+                f"Primero arregla `{name}`, que `{exercise.name}` usa y devuelve un array de forma "
+                f"{shape} donde se espera un número: haz que devuelva un número, por ejemplo con "
+                f".item(). {apart}"
+            )
     return lines
+
+
+def _shape_of_a_number(
+    helper: Exercise, asked: Sequence[Asked], calls: Sequence[Call]
+) -> tuple[int, ...]:
+    """Return the shape, if it has axes, of what a helper returned in the place of a number."""
+    shape: tuple[int, ...] = np.shape(_array(calls[0].value))
+    if not shape or len(helper.outputs) > 1:
+        return ()
+    return () if np.shape(_array(freeze(reference_of(helper)(*asked[0].case.args)))) else shape
 
 
 def _array(value: Value) -> Any:
