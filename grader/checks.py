@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from grader.exercises.base import Case, Exercise
-from grader.exercises.cases import UnknownNameError, find, unknown
 from grader.hashes import ArrayHash, array_matches, scalar_matches, string_matches
+from grader.key import UnknownNameError, unknown
 from grader.marks import Block, current_block
 from grader.observation import (
     Call,
@@ -24,7 +23,7 @@ from grader.observation import (
     Observation,
     ObservationError,
     Value,
-    decode,
+    digests,
     failure_of,
     freeze,
 )
@@ -32,6 +31,8 @@ from grader.session import Check, Session, Verdict, current_session, use_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from grader.key import Asked, Brief, Key
 
 __all__ = [
     "CheckFailed",
@@ -232,19 +233,21 @@ def check_torch(
     ✓ check_torch: zero_pad, pad = 0: 1 caso, igual que torch (tolerancia relativa 1e-07)
     True
     """
-    exercise = _exercise_of(function, name)
-    groups = groups_of(exercise, group)
+    key = current_session().find_key()
+    exercise = _exercise_of(function, name, key)
+    groups = exercise.groups_of(group)
     for output in outputs:
         known = [o.name for o in exercise.outputs]
         if output not in known:
             raise UnknownNameError(unknown("resultado", output, known))
     check = Check("check_torch", {"name": exercise.name, "group": group, "outputs": tuple(outputs)})
-    calls = {exercise.name: observe(function, exercise, groups)}
+    calls = {exercise.name: observe(function, key, exercise, groups)}
+    read = _globals_read(function) if exercise.helpers else {}
     for helper in exercise.helpers:
-        theirs = _global_named(function, helper)
-        if theirs is not None:
-            helped = find(helper)
-            calls[helper] = observe(theirs, helped, helper_groups(helped, groups))
+        if helper in read:
+            helped = key.find(helper)
+            theirs = read[helper] if callable(read[helper]) else _undefined(helper)
+            calls[helper] = observe(theirs, key, helped, helped.groups_as_helper(groups))
     return _report(check, calls=calls, globals_used=tuple(data_globals(function)))
 
 
@@ -257,84 +260,63 @@ def check_accuracy(
     exercise `name` draws the images. When the work is graded they are other ones, drawn elsewhere,
     and their labels never come near the student's code.
     """
-    exercise = find(name)
-    groups = groups_of(exercise, group)
+    key = current_session().find_key()
+    exercise = key.find(name)
     check = Check("check_accuracy", {"name": name, "group": group, "at_least": at_least})
-    return _report(check, calls={name: observe(function, exercise, groups)})
+    calls = {name: observe(function, key, exercise, exercise.groups_of(group))}
+    return _report(check, calls=calls)
 
 
-def groups_of(exercise: Exercise, group: str | None) -> list[str]:
-    """Return the names of the groups that a check asks for: `group`, or all if it is None."""
-    if group is not None and group not in exercise.groups:
-        raise UnknownNameError(unknown("grupo", group, exercise.groups))
-    return list(exercise.groups) if group is None else [group]
-
-
-def helper_groups(helper: Exercise, groups: list[str]) -> list[str]:
-    """Return the groups in which a helper is looked at when its caller's `groups` are checked."""
-    return [name for name in helper.groups if name == "basic" or name in groups]
-
-
-def _exercise_of(function: Any, name: str | None) -> Exercise:
+def _exercise_of(function: Any, name: str | None, key: Key) -> Brief:
     if name is not None:
-        return find(name)
+        return key.find(name)
     if not callable(function):
         message = f"check_torch necesita la función misma y llegó {type(function).__name__}"
         raise TypeError(message)
     try:
-        return find(getattr(function, "__name__", ""))
+        return key.find(getattr(function, "__name__", ""))
     except UnknownNameError:
         # A student may bind another function to the exercise's name; the block still says which.
         block = current_block()
         if block is None:
             raise
-        return find(block.id.partition("/")[0])
+        return key.find(block.id.partition("/")[0])
 
 
 def observe(
-    function: Callable[..., Any], exercise: Exercise, groups: Iterable[str]
+    function: Callable[..., Any], key: Key, exercise: Brief, groups: Iterable[str]
 ) -> tuple[Call, ...]:
     """Call `function` on every case of `groups` and return what came of each call."""
     return tuple(
-        _observe_call(function, exercise, used, pristine)
+        _observe_call(function, key, exercise, asked)
         for group in groups
-        for used, pristine in zip(_inputs(exercise, group), _inputs(exercise, group), strict=True)
+        for asked in key.asked(exercise.name, group)
     )
 
 
-def _inputs(exercise: Exercise, group: str) -> list[Case]:
-    session = current_session()
-    sealed = session.sealed.get(f"{exercise.name}/{group}")
-    if sealed is None:
-        return exercise.cases(group, session.seed)
-    return [Case(tuple(arguments), "") for arguments in decode(sealed).values]
-
-
-def _observe_call(
-    function: Callable[..., Any], exercise: Exercise, used: Case, pristine: Case
-) -> Call:
+def _observe_call(function: Callable[..., Any], key: Key, exercise: Brief, asked: Asked) -> Call:
     value: Value = None
     failure: Failure | None = None
+    args = copied(asked.args)
     try:
-        value = freeze(exercise.call(function, used))
+        value = freeze(key.call(exercise, function, args))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - student's code may raise anything
         failure = failure_of(error)
-    mutated = tuple(
-        name
-        for name, now, before in zip(exercise.parameters, used.args, pristine.args, strict=False)
-        if not _unchanged(now, before)
-    )
-    return Call(value, failure, mutated)
+    return Call(value, failure, digests(args))
 
 
-def _unchanged(now: Any, before: Any) -> bool:
-    if isinstance(before, np.ndarray):
-        return now.shape == before.shape and np.array_equal(now, before)
-    if isinstance(before, tuple | list):
-        return len(now) == len(before) and all(map(_unchanged, now, before))
-    if isinstance(before, dict):
-        return now.keys() == before.keys() and all(_unchanged(now[k], before[k]) for k in before)
-    return type(before).__module__ != "builtins" or bool(now == before)
+def copied(value: Any) -> Any:
+    """Copy a case's arguments, so that no call finds what another one left.
+
+    Unlike a deep copy, it keeps how an array lies in memory.
+    """
+    if isinstance(value, np.ndarray):
+        return value.copy() if value.flags.c_contiguous else np.repeat(value, 2, axis=-1)[..., ::2]
+    if isinstance(value, tuple | list):
+        return type(value)(copied(part) for part in value)
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in value.items()}
+    return value
 
 
 def _functions(thing: Any) -> Iterator[FunctionType]:
@@ -355,28 +337,12 @@ def _global_names(code: CodeType) -> Iterator[str]:
             yield from _global_names(constant)
 
 
-def _global_named(function: Any, name: str) -> Callable[..., Any] | None:
-    """Return the notebook's function called `name`, if `function` calls it."""
-    for part in _functions(function):
-        if name in _global_names(part.__code__):
-            found = part.__globals__.get(name)
-            return found if callable(found) else None
-    return None
+def _globals_read(function: Any) -> dict[str, Any]:
+    """Return the globals that `function` names, and those that the notebook's functions it calls do.
 
-
-def data_globals(function: Any) -> list[str]:
-    """Name the notebook's data (arrays, tensors, numbers...) that `function` reads as globals.
-
-    Modules, functions, classes and names in capitals, which are constants, are left out.
-
-    >>> stride = 2
-    >>> def step(h):
-    ...     return np.asarray(h * stride)
-    >>> step.__globals__["stride"] = stride
-    >>> data_globals(step)
-    ['stride']
+    What it names and isn't there is None.
     """
-    seen: dict[str, None] = {}
+    read: dict[str, Any] = {}
     waiting = list(_functions(function))
     visited = set()
     while waiting:
@@ -385,14 +351,49 @@ def data_globals(function: Any) -> list[str]:
             continue
         visited.add(part)
         for name in _global_names(part.__code__):
-            found = part.__globals__.get(name)
-            if isinstance(found, FunctionType) and found.__globals__ is part.__globals__:
-                waiting.append(found)
-            data = isinstance(found, np.ndarray | int | float | dict | list | tuple)
-            tensor = type(found).__module__ == "torch" and hasattr(found, "detach")
-            if (data or tensor) and not name.isupper() and not name.startswith("__"):
-                seen[name] = None
-    return list(seen)
+            found = read[name] = part.__globals__.get(name)
+            if isinstance(found, FunctionType | type):
+                waiting += [f for f in _functions(found) if f.__globals__ is part.__globals__]
+    return read
+
+
+def _undefined(name: str) -> Callable[..., Any]:
+    """Stand in for a function that a student's code calls and that isn't there."""
+
+    def absent(*_: Any) -> None:
+        message = f"name {name!r} is not defined"
+        raise NameError(message)
+
+    return absent
+
+
+def data_globals(function: Any) -> list[str]:
+    """Name the notebook's data (arrays, tensors, numbers...) that `function` reads as globals.
+
+    Modules, functions, classes and constants are left out. A constant has a name in capitals, and
+    is no array: those that a notebook calls `A` or `W` are data.
+
+    >>> stride = 2
+    >>> def step(h):
+    ...     return np.asarray(h * stride)
+    >>> step.__globals__["stride"] = stride
+    >>> data_globals(step)
+    ['stride']
+    """
+    return [
+        name
+        for name, found in _globals_read(function).items()
+        if not name.startswith("__")
+        and (
+            _is_array(found)
+            or (isinstance(found, int | float | dict | list | tuple) and not name.isupper())
+        )
+    ]
+
+
+def _is_array(thing: Any) -> bool:
+    tensor = type(thing).__module__.partition(".")[0] == "torch" and hasattr(thing, "detach")
+    return tensor or isinstance(thing, np.ndarray)
 
 
 def _check_values(check: Check, *values: Any) -> bool:

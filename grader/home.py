@@ -5,14 +5,17 @@ Nobody's mark depends on it. When a work is graded its session is another one, a
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.key import SUFFIX, Key, KeyFileError, find_key
-from grader.session import PUBLIC_SEED, Session, has_session, use_session
+from grader.session import PUBLIC_SEED, Session, current_session, use_session
+from grader.verdicts import judge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from grader.observation import Observation
     from grader.session import Check, Verdict
 
@@ -23,8 +26,25 @@ def use_key(lab: str, edition: str = "") -> None:
     `edition` is filled in when the lab is released, and is that of the key it was released with.
     Raises `KeyFileError` if the key isn't there, is cut, or is of another edition.
     """
-    if not has_session():  # or this is graded
-        use_session(_session(partial(find_key, lab, edition, Path.cwd())))
+    if isinstance(current_session(), HomeSession):  # or this is being graded
+        session = HomeSession.of(partial(find_key, lab, edition, Path.cwd()))
+        session.find_key()
+        use_session(session)
+
+
+class HomeSession(Session):
+    """A session that judges at once, with the key."""
+
+    @classmethod
+    def of(cls, find: Callable[[], Key]) -> HomeSession:
+        """Make a session of how its key is found, which happens once."""
+        once = cache(find)
+
+        def judge_here(check: Check, observation: Observation) -> Verdict:
+            needs_key = "name" in check.arguments
+            return judge(check, observation, once() if needs_key else Key())
+
+        return cls(PUBLIC_SEED, judge_here, once)
 
 
 def _only_key() -> Key:
@@ -40,9 +60,4 @@ def _only_key() -> Key:
     )
 
 
-def _session(find: Callable[[], Key]) -> Session:
-    once = cache(find)
-    return Session(PUBLIC_SEED, lambda check, seen: judge(check, seen, once), once)
-
-
-use_session(_session(_only_key))
+use_session(HomeSession.of(_only_key))

@@ -115,9 +115,9 @@ class Key:
     `hints` the hints by "exercise/mistake". A key for the sandbox has neither, and expects nothing.
     """
 
-    briefs: Mapping[str, Brief]
-    drivers: Mapping[str, str]
-    cases: Mapping[str, Sequence[Asked]]
+    briefs: Mapping[str, Brief] = field(default_factory=dict)
+    drivers: Mapping[str, str] = field(default_factory=dict)
+    cases: Mapping[str, Sequence[Asked]] = field(default_factory=dict)
     prints: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
 
@@ -147,6 +147,11 @@ class Key:
         module = _module(brief.topic, self.drivers[brief.topic])
         return freeze(getattr(module, brief.facts)(args, observed))
 
+    def audit(self, name: str, group: str, observed: Sequence[Value]) -> tuple[str, str]:
+        """Find nothing: at home nobody looks for more than a comparison shows."""
+        del name, group, observed
+        return "", ""
+
     def marks(self, name: str, group: str) -> Mapping[str, Sequence[Any]]:
         """Return the fingerprints that each mistake leaves on a group that it fails."""
         return self.prints.get(f"{name}/{group}", {})
@@ -175,10 +180,10 @@ CHANGED = ["changed"]
 """The fingerprint of an answer that is right, and of whom an argument was changed."""
 
 
-def fingerprint(brief: Brief, group: str, call: Call, *, changed: bool = False) -> Any:
+def fingerprint(brief: Brief, compared: Sequence[str], call: Call, *, changed: bool = False) -> Any:
     """Return what tells one wrong answer from another: a few numbers an array, and not its values.
 
-    Only what the group compares takes part, where the answer has the form that the exercise asks for.
+    Only the outputs that are `compared` take part, where the answer has the form that the exercise asks for.
     `changed` says that the answer is right, but an argument isn't what it was.
     """
     if call.failure is not None:
@@ -190,7 +195,6 @@ def fingerprint(brief: Brief, group: str, call: Call, *, changed: bool = False) 
     outputs = brief.outputs
     value = call.value
     if len(outputs) > 1 and isinstance(value, tuple | list) and len(value) == len(outputs):
-        compared = brief.groups[group].outputs
         chosen = zip(outputs, value, strict=True)
         return ["outputs", [_print(part) for output, part in chosen if output.name in compared]]
     return ["whole", _print(value)]

@@ -16,7 +16,7 @@ from grader.observation import Observation, failure_of
 from grader.session import Check, Verdict, current_session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
 GREEN = "#1a7f37"
@@ -31,11 +31,13 @@ class Block:
     id: str
     points: float
     verdicts: list[Verdict | None] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
 
     def record(self, check: Check, observation: Observation) -> Verdict | None:
         """Ask the session's judge for a verdict on `observation` and keep it."""
         verdict = current_session().judge(check, observation)
         self.verdicts.append(verdict)
+        self.kinds.append(check.kind)
         return verdict
 
     @property
@@ -47,6 +49,39 @@ class Block:
     def passed(self) -> bool:
         """Whether every check of the block passed."""
         return all(verdict is not None and verdict.passed for verdict in self.verdicts)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why its checks failed, as their verdicts name it."""
+        return tuple(v.reason for v in worth_telling(zip(self.kinds, self.verdicts, strict=True)))
+
+
+HASHED = ("check_hash", "check_scalar")
+
+
+def worth_telling(verdicts: Iterable[tuple[str, Verdict | None]]) -> list[Verdict]:
+    """Return the failed verdicts of a block, by kind of check, that tell a student something new.
+
+    After a failed check_torch a hash tells nothing, and nor does the same reason again.
+    """
+    told: list[Verdict] = []
+    compared = False
+    for kind, verdict in verdicts:
+        if verdict is None or verdict.passed or (compared and kind in HASHED):
+            continue
+        compared = compared or kind == "check_torch"
+        again = any(
+            verdict.message in one.message or (verdict.reason and verdict.reason == one.reason)
+            for one in told
+        )
+        if not again:
+            told.append(verdict)
+    return told
+
+
+def same_as(block: str) -> str:
+    """Say that a block fails for the same reason as another one, which a student has read of."""
+    return f"Igual que en {block}."
 
 
 _open_blocks: list[Block] = []
@@ -103,7 +138,8 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
         block = _open_blocks.pop()
         if error is not None and not isinstance(error, Exception):
             return False
-        failure = None if error is None else failure_of(error)
+        cell = "" if traceback is None else traceback.tb_frame.f_code.co_name
+        failure = None if error is None else failure_of(error, within=cell)
         observation = Observation(block.id, len(block.verdicts), "marks", failure=failure)
         block.record(Check("marks"), observation)
         if block.judged:
@@ -131,16 +167,24 @@ def render_block(
 
 
 def _show_block(block: Block) -> None:
-    messages: list[str] = []
-    for verdict in block.verdicts:
-        # A stub fails every check alike: once is enough.
-        told = verdict is None or any(verdict.message in message for message in messages)
-        if verdict is not None and not verdict.passed and not told:
-            messages.append(verdict.message)
+    told = worth_telling(zip(block.kinds, block.verdicts, strict=True))
+    messages = [verdict.message for verdict in told]
+    like = _first_like(block)
+    if like:
+        messages = [same_as(like)]
     text, page = render_block(block.id, block.points, 0 if messages else block.points, messages)
     _show(text, page)
     if messages:
         sys.stderr.write(text.partition("\n")[0] + "\n")
+
+
+def _first_like(block: Block) -> str:
+    """Name the first block of the notebook that failed for the very same reasons, if not this one."""
+    if not block.reasons or not all(block.reasons):
+        return ""
+    alike = (id_ for id_, one in _tally.items() if one.reasons == block.reasons)
+    first = next(alike, block.id)
+    return "" if first == block.id else first
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,23 @@ is never involved, object arrays are refused, and everything is limited in size 
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import json
 import linecache
 import math
 import re
 import struct
+import sys
 import traceback
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import CodeType
 
 MAGIC = b"OBS1"
 _HEADER = struct.Struct("<4sI")
@@ -69,38 +76,100 @@ class Opaque:
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception that student's code raised: its type, its message, and the line that raised it."""
+    """An exception that student's code raised: its type, its message, and the line that raised it.
+
+    `trail` holds the student's own functions that were running, outermost first, each with its
+    name and the line where it was. `written` says that a function that raised NotImplementedError
+    holds more than that.
+    """
 
     type_name: str
     message: str
     line: str = ""
+    trail: tuple[tuple[str, str], ...] = ()
+    written: bool = False
+
+    @property
+    def function(self) -> str:
+        """The name of the student's function that raised it, or nothing in a cell's own lines."""
+        return self.trail[-1][0] if self.trail else ""
 
 
 _LIBRARIES = ("grader", "numpy", "torch")
 _MAX_MESSAGE = 500
+_MAX_NAME = 80
+_MAX_TRAIL = 6
 
 
-def failure_of(error: BaseException) -> Failure:
-    """Describe `error`, with the deepest line of the student's own code that it came from."""
+def failure_of(error: BaseException, *, within: str = "") -> Failure:
+    """Describe `error`, with the student's own functions and lines that it came through.
+
+    `within` is the name of what holds the instructor's lines, which is no function of a student's.
+    """
     line = ""
+    code: CodeType | None = None
+    trail: list[tuple[str, str]] = []
     for frame, number in traceback.walk_tb(error.__traceback__):
         root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if root not in _LIBRARIES:
-            line = linecache.getline(frame.f_code.co_filename, number).strip() or line
+        if root in _LIBRARIES:
+            continue
+        code = frame.f_code
+        line = linecache.getline(code.co_filename, number).strip() or line
+        name = code.co_name
+        if name.startswith("<") and trail:  # a comprehension is a part of its function
+            name = trail.pop()[0]
+        if name == within or (name.startswith("<") and name != "<lambda>"):
+            continue
+        if trail and trail[-1][0] == name:  # it called itself
+            trail.pop()
+        trail.append((name[:_MAX_NAME], line[:_MAX_MESSAGE]))
     try:
         message = str(error)
     except Exception:  # noqa: BLE001 - the exception's class is the student's, and so is its __str__
         message = ""
-    return Failure(type(error).__name__, message[:_MAX_MESSAGE], line[:_MAX_MESSAGE])
+    if len(trail) > _MAX_TRAIL:
+        trail = [*trail[: _MAX_TRAIL // 2], *trail[-_MAX_TRAIL // 2 :]]
+    return Failure(
+        type_name=type(error).__name__,
+        message=message[:_MAX_MESSAGE],
+        line=line[:_MAX_MESSAGE],
+        trail=tuple(trail),
+        written=isinstance(error, NotImplementedError) and code is not None and _is_written(code),
+    )
+
+
+def _is_written(code: CodeType) -> bool:
+    """Tell whether a function holds more than its docstring and a `raise NotImplementedError`."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(code.co_filename)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name == code.co_name
+        and code.co_firstlineno in (node.lineno, *(one.lineno for one in node.decorator_list))
+        and not all(map(_is_stub, node.body))
+        for node in ast.walk(tree)
+    )
+
+
+def _is_stub(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Raise):
+        return "NotImplementedError" in ast.dump(statement)
+    constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return constant or isinstance(statement, ast.Pass)
 
 
 @dataclass(frozen=True)
 class Call:
-    """What one call of a student's function did: it returned `value`, or failed with `failure`."""
+    """What one call of a student's function did: it returned `value`, or failed with `failure`.
+
+    `arguments` are the digests of its arguments as it left them.
+    """
 
     value: Value = None
     failure: Failure | None = None
-    mutated: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,22 +218,32 @@ class _Freezer:
                 f"valores en {self.limits.max_depth} niveles; devuelve arrays, no listas anidadas"
             )
             raise ObservationError(message)
-        if value is None or type(value) in (bool, int, float):
-            return value
-        if type(value) is str:
-            self._spend(len(value))
-            return value
-        if isinstance(value, np.generic):
-            return self._array(np.asarray(value))[()]
-        if isinstance(value, np.ndarray):
-            return self._array(value)
-        if type(value) in (list, tuple):
-            return type(value)(self.freeze(part, depth + 1) for part in value)
-        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        kind = type(value)  # unlike __class__, it can't be made up; a subclass is as good
+        if issubclass(kind, np.generic | np.ndarray) and not issubclass(kind, str):
+            scalar = issubclass(kind, np.generic)
+            return self._array(np.asarray(value))[()] if scalar else self._array(value)
+        if issubclass(kind, list | tuple):
+            plain = list if issubclass(kind, list) else tuple
+            return plain(self.freeze(part, depth + 1) for part in value)
+        if issubclass(kind, dict) and all(isinstance(key, str) for key in value):
             return {str(key): self.freeze(part, depth + 1) for key, part in value.items()}
-        if type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach"):
-            return Tensor(self._array(value.detach().cpu().numpy()))
-        return Opaque(type(value).__name__)
+        return self._atom(kind, value)
+
+    def _atom(self, kind: type, value: Any) -> Value:
+        """Freeze what has no parts."""
+        if value is None:
+            return None
+        for plain in (bool, int, float):
+            if issubclass(kind, plain):
+                return value if kind is plain else plain(value)
+        if issubclass(kind, str):
+            self._spend(len(value))
+            return str(value)
+        torch = sys.modules.get("torch")
+        if torch is not None and issubclass(kind, torch.Tensor):
+            tensor = value.as_subclass(torch.Tensor).detach().resolve_conj().resolve_neg()
+            return Tensor(self._array(tensor.cpu().numpy()))
+        return Opaque(kind.__name__)
 
     def _array(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if array.dtype.kind not in _NUMERIC_KINDS:
@@ -186,6 +265,31 @@ class _Freezer:
                 f"van {self.bytes:,}; revisa las formas de lo que devuelves"
             )
             raise ObservationError(message)
+
+
+def digests(arguments: Iterable[Any]) -> tuple[str, ...]:
+    """Return a hash of each argument: the same for what has the same type, shape and values.
+
+    The judge, which makes the same arguments itself, so learns which of them a call has changed.
+
+    >>> before, after = digests([np.zeros(2)]), digests([np.ones(2)])
+    >>> before == digests([np.zeros(2)]), before == after
+    (True, False)
+    """
+    return tuple(map(_digest, arguments))
+
+
+def _digest(argument: Any) -> str:
+    arrays: list[np.ndarray[Any, Any]] = []
+    try:
+        packed = _pack(freeze(argument), arrays)
+    except Exception:  # noqa: BLE001 - what it was made into may raise anything
+        return ""
+    whole = hashlib.blake2b(json.dumps(packed, sort_keys=True).encode(), digest_size=16)
+    for array in arrays:
+        whole.update(f"{array.dtype.str}{array.shape}".encode())
+        whole.update(array.tobytes())
+    return whole.hexdigest()
 
 
 def encode(observation: Observation, limits: Limits = LIMITS) -> bytes:
@@ -244,11 +348,14 @@ def _pack(value: Value, arrays: list[np.ndarray[Any, Any]]) -> Any:
 
 
 def _pack_call(call: Call, arrays: list[np.ndarray[Any, Any]]) -> list[Any]:
-    return [_pack(call.value, arrays), _pack_failure(call.failure), list(call.mutated)]
+    return [_pack(call.value, arrays), _pack_failure(call.failure), list(call.arguments)]
 
 
-def _pack_failure(failure: Failure | None) -> list[str] | None:
-    return None if failure is None else [failure.type_name, failure.message, failure.line]
+def _pack_failure(failure: Failure | None) -> list[Any] | None:
+    if failure is None:
+        return None
+    trail = [list(frame) for frame in failure.trail]
+    return [failure.type_name, failure.message, failure.line, trail, failure.written]
 
 
 def decode(data: bytes, limits: Limits = LIMITS) -> Observation:
@@ -328,19 +435,22 @@ class _Reader:
         )
 
     def _call(self, packed: Any) -> Call:
-        value, failure, mutated = _expect(packed, list)
+        value, failure, arguments = _expect(packed, list)
         return Call(
             value=self._value(value, 0),
             failure=self._failure(failure),
-            mutated=tuple(_expect(name, str) for name in _expect(mutated, list)),
+            arguments=tuple(_expect(one, str) for one in _expect(arguments, list)),
         )
 
     @staticmethod
     def _failure(packed: Any) -> Failure | None:
         if packed is None:
             return None
-        type_name, message, line = (_expect(part, str) for part in _expect(packed, list))
-        return Failure(type_name, message, line)
+        *said, trail, written = _expect(packed, list)
+        type_name, message, line = (_expect(part, str) for part in said)
+        frames = [_expect(frame, list) for frame in _expect(trail, list)[:_MAX_TRAIL]]
+        told = tuple((_expect(name, str), _expect(where, str)) for name, where in frames)
+        return Failure(type_name, message, line, told, _expect(written, bool))
 
     def _value(self, packed: Any, depth: int) -> Value:
         self.items += 1

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from grader.key import Key
     from grader.observation import Observation
+
+PUBLIC_SEED = 2023
+"""The seed of the cases that a student sees at home. Autograde takes another one a submission."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +33,30 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a check passed, what a student should read, and which named mistake was recognised."""
+    """Whether a check passed, what a student should read, and which named mistake was recognised.
+
+    `reason` is the same for two checks that fail for the same reason, and empty where that isn't
+    known. `broken` names the helpers that don't pass their own cases. `flag` is for the instructor.
+    """
 
     passed: bool
     message: str = ""
     mistake: str = ""
+    reason: str = ""
+    broken: tuple[str, ...] = ()
+    flag: str = ""
 
 
 @dataclass(frozen=True)
 class Session:
-    """The seed of the cases, the judge, and sealed inputs that only this process was given.
+    """The seed of what a notebook draws, the judge, and the key, which is sought when it is needed.
 
-    `judge` returns a verdict at home and None in the sandbox. `sealed` holds, by
-    "exercise/group", an encoded observation whose values are each case's arguments.
+    `judge` returns a verdict at home and None in the sandbox.
     """
 
     seed: int
     judge: Callable[[Check, Observation], Verdict | None]
-    sealed: Mapping[str, bytes] = field(default_factory=dict)
+    find_key: Callable[[], Key]
 
 
 _current: list[Session] = []

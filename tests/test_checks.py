@@ -139,8 +139,10 @@ def test_observing_does_not_share_inputs():
         return zero_pad(X, pad)
 
     calls = observe(greedy, find("zero_pad"), ["basic"])
-    assert [call.mutated for call in calls] == [("X",)] * 3
     again = observe(zero_pad, find("zero_pad"), ["basic"])
+    for one, other in zip(calls, again, strict=True):
+        assert one.arguments[0] != other.arguments[0]
+        assert one.arguments[1] == other.arguments[1]
     assert all(np.abs(call.value).sum() > 0 for call in again)
 
 

@@ -77,7 +77,7 @@ def test_a_whole_observation_comes_back():
     """Calls with their failures and changed arguments, globals and tensors all travel."""
     calls = (
         Call(value=(np.eye(2), {"stride": 1})),
-        Call(failure=Failure("ValueError", "no", "x[pad:-pad]"), mutated=("X",)),
+        Call(failure=Failure("ValueError", "no", "x[pad:-pad]"), arguments=("a1",)),
         Call(value=Tensor(np.ones((1, 2), dtype=np.float32))),
     )
     sent = Observation(

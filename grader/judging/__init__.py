@@ -1,8 +1,8 @@
 """The judge's half: verdicts from what an instructor's cell asks and what was observed."""
 
-from grader.judging.cells import BlockVerdict, CellError, judge_cell, read_blocks, sealed_cases
+from grader.judging.cells import BlockVerdict, CellError, groups_asked, judge_cell, read_blocks
 from grader.judging.policy import ALWAYS_FORBIDDEN, Flag, forbidden_names
-from grader.judging.verdicts import judge
+from grader.verdicts import judge
 
 __all__ = [
     "ALWAYS_FORBIDDEN",
@@ -10,8 +10,8 @@ __all__ = [
     "CellError",
     "Flag",
     "forbidden_names",
+    "groups_asked",
     "judge",
     "judge_cell",
     "read_blocks",
-    "sealed_cases",
 ]

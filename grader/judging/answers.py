@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.checks import copied
 from grader.comparison import answer_difference, is_single
 from grader.key import CHANGED, Asked, Key, fingerprint
 from grader.observation import Call, digests, failure_of, freeze
@@ -62,6 +64,18 @@ class Answers:
         """Return what is compared of what was observed."""
         return freeze(self.catalogue.facts(self.catalogue.find(brief.name), args, observed))
 
+    def audit(self, name: str, group: str, observed: Sequence[Value]) -> tuple[str, str]:
+        """Return what no comparison shows: a problem for the student, a flag for the instructor."""
+        audit = self.catalogue.find(name).audit
+        if audit is None:
+            return "", ""
+        found = [
+            audit(case, value)
+            for case, value in zip(self.cases(name, group), observed, strict=True)
+        ]
+        problems, flags = [one.problem for one in found], [one.flag for one in found]
+        return next(filter(None, problems), ""), next(filter(None, flags), "")
+
     def marks(self, name: str, group: str) -> Mapping[str, Sequence[Any]]:
         """Return the fingerprints that each mistake leaves on a group that it fails."""
         if (name, group) not in self._marks:
@@ -86,21 +100,32 @@ class Answers:
             for asked, call in zip(self.asked(exercise.name, group), calls, strict=True)
         ]
         marks = [
-            fingerprint(brief, group, call, changed=ok and digests(case.args) != call.arguments)
+            fingerprint(
+                brief,
+                brief.groups[group].outputs,
+                call,
+                changed=ok and digests(case.args) != call.arguments,
+            )
             for case, call, ok in zip(self.cases(exercise.name, group), calls, right, strict=True)
         ]
         return [] if all(right) and CHANGED not in marks else marks
 
     def call(self, exercise: Exercise, function: Callable[..., Any], case: Case) -> Call:
-        """Call a function of ours on a case as a student's is called, and look at it as the judge does."""
-        args = copy.deepcopy(case.args)
+        """Call a function of ours on a case, and conclude from what was observed."""
+        call = self.observe(exercise, function, case)
+        if call.failure is not None or not exercise.facts:
+            return call
+        return replace(call, value=self.facts(exercise.brief, case.args, call.value))
+
+    def observe(self, exercise: Exercise, function: Callable[..., Any], case: Case) -> Call:
+        """Call a function of ours on a case as a student's is called."""
+        args = copied(case.args)
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                observed = freeze(self.catalogue.call(exercise, function, args))
-                value = self.facts(exercise.brief, case.args, observed)
+                value = freeze(self.catalogue.call(exercise, function, args))
         except Exception as error:  # noqa: BLE001 - a mistake may crash in any way, as a student may
-            return Call(failure=failure_of(error))
+            return Call(failure=failure_of(error), arguments=digests(args))
         return Call(value, arguments=digests(args))
 
     def for_students(self, wanted: Iterable[tuple[str, str]]) -> Key:
@@ -144,7 +169,7 @@ class Answers:
 
 
 def is_right(brief: Brief, group: str, asked: Asked, call: Call) -> bool:
-    """Tell whether a call answered what is expected."""
+    """Tell whether a call answered as expected."""
     compared = brief.groups[group].outputs
     single = any(map(is_single, asked.args))
     return call.failure is None and not answer_difference(

@@ -13,13 +13,18 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from grader import checks
-from grader.exercises.cases import UnknownNameError, find
-from grader.judging.verdicts import judge
+from grader.judging.fallen import why_undefined
+from grader.key import Key
+from grader.marks import same_as, worth_telling
 from grader.observation import Observation, ObservationError, decode
 from grader.session import Check, Verdict
+from grader.verdicts import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from grader.judging.fallen import Fallen
+    from grader.verdicts import Answers
 
 TRUSTED = {
     "check_hash": ("expected",),
@@ -51,13 +56,27 @@ class BlockPlan:
 
 @dataclass(frozen=True)
 class BlockVerdict:
-    """How a marks block went: the marks awarded, and what each failed check has to say."""
+    """How a marks block went: the marks awarded, and what each failed check has to say.
+
+    `reasons` are those of the failed checks, where they are known. `uses` names the helpers that
+    the checked functions call, or is None if they weren't observed, and `broken` those of them that
+    don't pass their own cases. `note` is for a student who has the marks.
+    """
 
     id: str
     points: float
     awarded: float
     messages: tuple[str, ...] = ()
     mistakes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    uses: frozenset[str] | None = None
+    broken: frozenset[str] = frozenset()
+    note: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a check of the block failed."""
+        return bool(self.messages)
 
 
 @lru_cache(maxsize=1024)  # a class hands in the same test cells over and over
@@ -141,38 +160,47 @@ def _read_check(call: ast.Call) -> Check:
             raise CellError(message) from error
     if kind == "check_torch":
         arguments["name"] = arguments["name"] or _name(bound.arguments["function"])
-    if "group" in arguments:
-        _know(call, arguments)
     return Check(kind, arguments)
 
 
-def _know(call: ast.Call, arguments: dict[str, Any]) -> None:
+def groups_asked(source: str) -> list[tuple[str, str | None]]:
+    """Name the exercises whose cases a cell's checks ask for, each with a group, or None for all.
+
+    Checks outside a marks block are looked for too, as far as they are written in literals.
+    """
+    found: list[tuple[str, str | None]] = []
     try:
-        exercise = find(arguments["name"])
-        checks.groups_of(exercise, arguments["group"])
-    except UnknownNameError as error:
-        message = f"line {call.lineno}: {_name(call.func)}: {error}"
-        raise CellError(message) from error
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic, for one: a test cell has none
+        return found
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in ("check_torch", "check_accuracy"):
+            try:
+                arguments = _read_check(node).arguments
+            except CellError:
+                continue
+            found.append((arguments["name"], arguments["group"]))
+    return found
 
 
-def sealed_cases(source: str) -> set[tuple[str, str]]:
-    """Name the sealed exercises, and their groups, whose cases a test cell needs to be given."""
-    return {
-        (check.arguments["name"], group)
-        for block in read_blocks(source)
-        for check in block.checks
-        if "group" in check.arguments and find(check.arguments["name"]).sealed
-        for group in checks.groups_of(find(check.arguments["name"]), check.arguments["group"])
-    }
+SILENCE = (
+    "esta celda no llegó a mostrar ningún resultado: se quedó sin tiempo, el programa terminó antes o "
+    "la celda no corrió"
+)
 
 
 def judge_cell(
-    source: str, observed: Sequence[bytes], *, seed: int, sealed_seed: int | None = None
+    source: str,
+    observed: Sequence[bytes],
+    answers: Answers,
+    *,
+    cells: Sequence[Fallen] = (),
+    silence: str = SILENCE,
 ) -> tuple[BlockVerdict, ...]:
     """Judge a test cell: the instructor's `source` against what its run in the sandbox observed.
 
-    Cases are made from `seed`, those of sealed exercises from `sealed_seed`. The first observation
-    of each check counts. A check without one has failed, and a block without checks earns nothing.
+    `answers` know what is right. The first observation of each check counts. A check without one has failed, and a block without checks earns nothing.
+    `cells` are those of the notebook that failed, and `silence` says why nothing was observed.
     """
     found: dict[tuple[str, int], Observation] = {}
     damaged = ""
@@ -183,14 +211,18 @@ def judge_cell(
             damaged = str(error)
             continue
         found.setdefault((observation.block, observation.index), observation)
-    judge_one = partial(judge, seed=seed, sealed_seed=sealed_seed)
-    return tuple(_judge_block(plan, found, damaged, judge_one) for plan in read_blocks(source))
+    judge_one = partial(judge, answers=answers)
+    return tuple(
+        _judge_block(plan, found, damaged or silence, cells, judge_one)
+        for plan in read_blocks(source)
+    )
 
 
 def _judge_block(
     plan: BlockPlan,
     found: dict[tuple[str, int], Observation],
-    damaged: str,
+    silence: str,
+    cells: Sequence[Fallen],
     judge_one: Callable[[Check, Observation], Verdict],
 ) -> BlockVerdict:
     ending = found.get((plan.id, len(plan.checks)))
@@ -201,33 +233,54 @@ def _judge_block(
             verdicts.append(None)
         else:
             verdicts.append(judge_one(check, observation))
-    failed = [verdict for verdict in verdicts if verdict is not None and not verdict.passed]
-    messages = list(_messages(failed))
+    kinds = [check.kind for check in plan.checks]
+    failed = worth_telling(zip(kinds, verdicts, strict=True))
+    if ending is not None and ending.failure is not None:
+        # Code of the cell raised after its last check, an assertion of the instructor's for one.
+        verdicts.append(judge_one(Check("marks"), ending))
+        failed = worth_telling(zip([*kinds, "marks"], verdicts, strict=True))
+    messages = [_cut(verdict.message) for verdict in failed]
     if None in verdicts or not plan.checks:
-        why = _why_missing(plan, found, verdicts) or damaged or _SILENCE
+        why = _why_missing(plan, found, verdicts) or silence
         if not any(why in message for message in messages):  # a stub fails every check alike
             messages.append(why)
-    elif ending is not None and ending.failure is not None:
-        # Code of the cell raised after its last check, an assertion of the instructor's for one.
-        messages.extend(_messages([judge_one(Check("marks"), ending)]))
+    if messages and cells:
+        seen = [one for (block, _), one in found.items() if block == plan.id]
+        messages += [f"{cell}." for cell in dict.fromkeys(why_undefined(seen, cells).values())]
+    calls = [one.calls for (block, _), one in found.items() if block == plan.id and one.calls]
     return BlockVerdict(
         id=plan.id,
         points=plan.points,
         awarded=0 if messages else plan.points,
         messages=tuple(messages),
         mistakes=tuple(verdict.mistake for verdict in failed if verdict.mistake),
+        reasons=tuple(verdict.reason for verdict in failed),
+        uses=frozenset(name for names in calls for name in names) if calls else None,
+        broken=frozenset(name for verdict in failed for name in verdict.broken),
     )
 
 
-_SILENCE = (
-    "esta celda no llegó a mostrar ningún resultado: se quedó sin tiempo, el programa terminó antes o "
-    "la celda no corrió"
-)
+def _cut(message: str) -> str:
+    return f"{message[:LONGEST]}…" if len(message) > LONGEST else message
 
 
-def _messages(verdicts: Iterable[Verdict]) -> Iterator[str]:
-    told = (verdict.message for verdict in verdicts if not verdict.passed)
-    yield from dict.fromkeys(f"{m[:LONGEST]}…" if len(m) > LONGEST else m for m in told)
+def told_once(blocks: Iterable[BlockVerdict]) -> dict[str, tuple[str, ...]]:
+    """Return what a student reads of each block, by its id: the same reason is told once.
+
+    >>> one, two = (BlockVerdict(f"a/{n}", 1, 0, ("lanzó…",), reasons=("x",)) for n in "12")
+    >>> told_once([one, two])["a/2"]
+    ('Igual que en a/1.',)
+    """
+    told: dict[str, tuple[str, ...]] = {}
+    first: dict[tuple[str, ...], str] = {}
+    for block in blocks:
+        told[block.id] = block.messages or ((block.note,) if block.note else ())
+        known = block.reasons if len(block.reasons) == len(block.messages) else block.messages
+        if block.failed and all(known):
+            like = first.setdefault(known, block.id)
+            if like != block.id:
+                told[block.id] = (same_as(like),)
+    return told
 
 
 def _why_missing(
@@ -238,4 +291,4 @@ def _why_missing(
     ending = found.get((plan.id, first))
     if ending is None or ending.kind != "marks" or ending.failure is None:
         return ""
-    return judge(Check("marks"), ending, seed=0).message
+    return judge(Check("marks"), ending, Key()).message

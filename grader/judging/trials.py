@@ -5,24 +5,17 @@ A lab whose checks let a known mistake pass, or take it for another, isn't ready
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from grader.checks import groups_of, observe
-from grader.exercises.cases import find
-from grader.exercises.mistakes import mistakes_of
-from grader.judging.verdicts import judge
 from grader.observation import Observation
-from grader.session import Session, current_session, use_session
+from grader.verdicts import judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grader.exercises.base import Exercise
-    from grader.exercises.mistakes import Mistake
+    from grader.exercise import Exercise, Mistake
+    from grader.judging.answers import Answers
     from grader.session import Check
 
 
@@ -35,37 +28,33 @@ class Trial:
     problem: str = ""
 
 
-def try_mistakes(name: str, checks: Sequence[Check], seed: int) -> tuple[Trial, ...]:
+def try_mistakes(name: str, checks: Sequence[Check], answers: Answers) -> tuple[Trial, ...]:
     """Put each mistake of the exercise `name` in place of its solution, under `checks`.
 
-    A mistake is caught if, on cases made from `seed`, some check fails and each that fails knows it
-    by its name. (A sealed exercise only counts right answers, so there failing is enough.)
-
-    >>> from grader.session import Check
-    >>> basic = Check("check_torch", {"name": "zero_pad", "group": "basic"})
-    >>> [t.mistake for t in try_mistakes("zero_pad", [basic], 2023) if t.problem][:1]
-    ['slices_with_minus_pad']
+    A mistake is caught if some check fails and each that fails knows it by its name. (A sealed
+    exercise only counts right answers, so there failing is enough.)
     """
-    exercise = find(name)
-    before = current_session()
-    use_session(Session(seed, judge=lambda _check, _observation: None))
-    try:
-        return tuple(
-            Trial(name, mistake.name, _problem(exercise, mistake, checks, seed))
-            for mistake in mistakes_of(exercise)
-        )
-    finally:
-        use_session(before)
+    exercise = answers.catalogue.find(name)
+    return tuple(
+        Trial(name, mistake.name, _problem(exercise, mistake, checks, answers))
+        for mistake in exercise.mistakes
+    )
 
 
-def _problem(exercise: Exercise, mistake: Mistake, checks: Sequence[Check], seed: int) -> str:
+def _problem(
+    exercise: Exercise, mistake: Mistake, checks: Sequence[Check], answers: Answers
+) -> str:
+    function = answers.catalogue.mutant(exercise, mistake)
     failed = {}
     for check in checks:
         group = check.arguments["group"]
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            calls = {exercise.name: observe(mistake.function, exercise, groups_of(exercise, group))}
-        verdict = judge(check, Observation("", 0, check.kind, calls=calls), seed=seed)
+        calls = tuple(
+            answers.observe(exercise, function, case)
+            for one in exercise.brief.groups_of(group)
+            for case in answers.cases(exercise.name, one)
+        )
+        observed = Observation("", 0, check.kind, calls={exercise.name: calls})
+        verdict = judge(check, observed, answers)
         if not verdict.passed:
             failed[group] = verdict.mistake
     if not failed:

@@ -1,0 +1,228 @@
+"""What the commonest exceptions mean, in Spanish, and the first sentence of their messages."""
+
+from __future__ import annotations
+
+import re
+
+_FLOAT = (
+    "un tamaño o un índice salió con decimales y debe ser entero: divide con // en lugar de /, o usa "
+    "int(...)"
+)
+_NUMBER = (
+    "en ese lugar cabe un solo número y llegó un array o una lista: escribe .item() si tiene un solo "
+    "elemento; si tiene más, falta sumar o elegir"
+)
+_NONE = "algo vale None: ¿una función a la que le falta el return, o un resultado sin guardar?"
+_TORCH = "falta PyTorch: instálalo con `pip install torch`; no es un error de tu código"
+
+_EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
+    # the exception's name, a pattern in its message, and what it means; \1 is the pattern's group
+    ("TypeError", r"'(?:numpy\.)?float\d*' object cannot be interpreted as an integer", _FLOAT),
+    ("TypeError", r"slice indices must be integers", _FLOAT),
+    (
+        "TypeError",
+        r"(?:list|tuple) indices must be integers or slices, not (?:numpy\.)?float",
+        _FLOAT,
+    ),
+    ("IndexError", r"only integers, slices", _FLOAT),
+    ("IndexError", r"arrays used as indices must be of integer", _FLOAT),
+    (
+        "ValueError",
+        r"operands could not be broadcast together with shapes (.*\S)",
+        (
+            r"las formas \1 no se pueden operar juntas: contando desde el último eje, cada par debe ser "
+            "igual, o uno de los dos valer 1"
+        ),
+    ),
+    (
+        "ValueError",
+        r"remapped shapes .* requested shape",
+        "np.pad espera un par (antes, después) por cada eje del array que recibe",
+    ),
+    (
+        "ValueError",
+        r"could not broadcast input array from shape (\(.*?\)) into shape (\(.*?\))",
+        r"quieres guardar algo de forma \1 donde cabe algo de forma \2",
+    ),
+    (
+        "ValueError",
+        r"shapes (.*) not aligned|matmul: Input operand|mat1 and mat2 shapes",
+        (
+            "en un producto de matrices, la primera debe tener tantas columnas como filas la "
+            "segunda: revisa el orden y si falta transponer"
+        ),
+    ),
+    (
+        "AttributeError",
+        r"module 'numpy' has no attribute '(float|int|bool|object|complex|str|long)'",
+        r"`np.\1` ya no existe en NumPy: escribe `\1`, sin el np",
+    ),
+    (
+        "AttributeError",
+        r"module 'numpy' has no attribute '(\w+)'",
+        r"NumPy no tiene (o ya no tiene) `np.\1`: revisa cómo se llama",
+    ),
+    (
+        "TypeError",
+        r"0-dimensional arrays can be converted",
+        (
+            "desde NumPy 2.4, float(b) no acepta un array con ejes, ni de un elemento: escribe b.item() "
+            "(o súmale b y usa .item() al final)"
+        ),
+    ),
+    (
+        "ValueError",
+        r"setting an array element with a sequence.*inhomogeneous",
+        "las filas no tienen todas el mismo largo",
+    ),
+    ("ValueError", r"setting an array element with a sequence", _NUMBER),
+    ("TypeError", r"only (?:length|size)-1 arrays can be converted", _NUMBER),
+    ("ValueError", r"can only convert an array of size 1", _NUMBER),
+    (
+        "IndexError",
+        r"index (-?\d+) is out of bounds for (?:axis|dimension) (\d+) with size (\d+)",
+        r"pediste el índice \1 del eje \2, que tiene \3 elementos (se cuentan desde el 0)",
+    ),
+    ("IndexError", r"(?:list|tuple) index out of range", "pediste un elemento más allá del último"),
+    (
+        "IndexError",
+        r"too many indices for array: array is (\d+)-dimensional, but (\d+) were indexed",
+        r"el array tiene \1 ejes y le diste \2 índices",
+    ),
+    (
+        "TypeError",
+        r"unhashable type: '([\w.]+)'",
+        (
+            r"un objeto `\1` no puede ser clave de un diccionario ni elemento de un conjunto: ¿querías "
+            "corchetes, o una tupla?"
+        ),
+    ),
+    (
+        "TypeError",
+        r"missing \d+ required (?:positional|keyword-only) arguments?: (.*)",
+        r"en la llamada falta \1",
+    ),
+    (
+        "TypeError",
+        r"takes (?:from )?([\w ]+?) positional arguments? but (\d+) (?:was|were) given",
+        r"la función recibe \1 argumentos y le diste \2",
+    ),
+    (
+        "TypeError",
+        r"unexpected keyword argument '(\w+)'",
+        r"la función no tiene ningún argumento que se llame `\1`",
+    ),
+    ("TypeError", r"NoneType", _NONE),
+    ("AttributeError", r"'NoneType' object", _NONE),
+    (
+        "ValueError",
+        r"too many values to unpack \(expected (\d+)",
+        r"a la izquierda del = hay \1 nombres y a la derecha llegan más valores",
+    ),
+    (
+        "ValueError",
+        r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)",
+        r"a la izquierda del = hay \1 nombres y a la derecha llegan \2 valores",
+    ),
+    ("KeyError", r"(.+)", r"el diccionario no tiene la clave \1"),
+    (
+        "UnboundLocalError",
+        r"variable '(\w+)'",
+        r"usas `\1` antes de darle un valor dentro de la función",
+    ),
+    (
+        "NameError",
+        r"name '(\w+)' is not defined",
+        r"no hay nada que se llame `\1`: ¿está bien escrito, y corriste la celda que lo define?",
+    ),
+    (
+        "ValueError",
+        r"cannot reshape array of size (\d+) into shape (.*)",
+        r"\1 valores no caben justos en la forma \2",
+    ),
+    (
+        "ValueError",
+        r"truth value of an array",
+        (
+            "un if o un while no puede decidir con un array entero: compara un valor, o usa .any() o "
+            ".all()"
+        ),
+    ),
+    (
+        "ValueError",
+        r"negative dimensions are not allowed",
+        "un tamaño salió negativo: revisa la fórmula",
+    ),
+    ("ZeroDivisionError", r"", "divides entre cero"),
+    ("RecursionError", r"", "la función se llama a sí misma sin fin"),
+    (
+        "TypeError",
+        r"'numpy\.ndarray' object is not callable",
+        (
+            "pusiste paréntesis tras un array, como si fuera una función: para elegir se usan "
+            "corchetes"
+        ),
+    ),
+    (
+        "TypeError",
+        r"'(?:function|type|builtin_function_or_method|method)' object is not subscriptable",
+        "pusiste corchetes tras una función: se la llama con paréntesis",
+    ),
+    (
+        "AttributeError",
+        r"'(?:list|tuple)' object has no attribute '(?:shape|reshape|sum|T|copy|astype|ndim)'",
+        "es una lista o una tupla de Python y no un array: conviértela con np.array(...)",
+    ),
+    (
+        "RuntimeError",
+        r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)",
+        r"los dos tensores no se pueden operar juntos: en un mismo eje uno tiene \1 y el otro \2",
+    ),
+    ("ModuleNotFoundError", r"No module named 'torch", _TORCH),
+    (
+        "ModuleNotFoundError",
+        r"No module named '(\w+)",
+        r"aquí no está instalado `\1`, y no hace falta",
+    ),
+    (
+        "SyntaxError",
+        r"invalid non-printable character (U\+[0-9A-F]+)",
+        (
+            r"hay un carácter invisible (\1) que se cuela al copiar de una página: borra los espacios "
+            "de esa línea y escríbelos de nuevo"
+        ),
+    ),
+    ("SyntaxError", r"'[(\[{]' was never closed", "falta cerrar ese paréntesis o corchete"),
+    ("SyntaxError", r"expected ':'", "faltan los dos puntos al final"),
+    ("SyntaxError", r"unterminated", "falta cerrar las comillas"),
+    ("IndentationError", r"expected an indented block", "lo que va dentro debe tener más sangría"),
+    (
+        "IndentationError",
+        r"",
+        "la sangría (los espacios al principio) no cuadra con las líneas de al lado",
+    ),
+    ("TabError", r"", "la sangría mezcla tabuladores y espacios"),
+)
+
+
+def explain(type_name: str, message: str) -> str:
+    r"""Say in Spanish what an exception means, or nothing where that isn't known.
+
+    >>> explain("IndexError", "index 5 is out of bounds for axis 0 with size 5")
+    'pediste el índice 5 del eje 0, que tiene 5 elementos (se cuentan desde el 0)'
+    """
+    for name, pattern, meaning in _EXPLANATIONS:
+        found = re.search(pattern, message) if name == type_name else None
+        if found:
+            return found.expand(meaning)
+    return ""
+
+
+def first_sentence(message: str) -> str:
+    r"""Return the first sentence of an exception's message, without its full stop.
+
+    >>> first_sentence("module 'numpy' has no attribute 'float'.\n`np.float` was a deprecated alias")
+    "module 'numpy' has no attribute 'float'"
+    """
+    lines = message.strip().splitlines() or [""]
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z`'])", lines[0])[0].strip().removesuffix(".")
