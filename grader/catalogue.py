@@ -101,7 +101,15 @@ class Catalogue:
 
     def mutant(self, exercise: Exercise, mistake: Mistake) -> Callable[..., Any]:
         """Return what a student who makes `mistake` writes; raise `StaleEditError` if it is none."""
-        return self._define(exercise, mistake.applied_to(self._text(exercise)))
+        return self._define(exercise, self.text_of(exercise, mistake))
+
+    def text_of(self, exercise: Exercise, mistake: Mistake) -> str:
+        """Return the source of a mistake."""
+        return mistake.applied_to(self._text(exercise))
+
+    def has_solution(self, exercise: Exercise) -> bool:
+        """Tell whether the solutions at hand hold that of an exercise."""
+        return (exercise.solution or exercise.name) in self._solutions
 
     def _text(self, exercise: Exercise) -> str:
         return self._solutions[exercise.solution or exercise.name]

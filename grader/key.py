@@ -183,7 +183,7 @@ CHANGED = ["changed"]
 def fingerprint(brief: Brief, compared: Sequence[str], call: Call, *, changed: bool = False) -> Any:
     """Return what tells one wrong answer from another: a few numbers an array, and not its values.
 
-    Only the outputs that are `compared` take part, where the answer has the form that the exercise asks for.
+    Only the outputs that are `compared` take part, where the answer has the exercise's form.
     `changed` says that the answer is right, but an argument isn't what it was.
     """
     if call.failure is not None:
@@ -357,24 +357,31 @@ def _unmark(value: Any) -> Any:
 
 
 def find_key(lab: str, edition: str, folder: Path) -> Key:
-    """Return the key of a lab that lies in `folder`; raise `KeyFileError` if it isn't the notebook's."""
-    path = folder / f"{lab}{SUFFIX}"
+    """Return the key of a lab that lies in `folder`; raise `KeyFileError` if it isn't the notebook's.
+
+    The instructor's own notebook, which names no edition, is also content with what was released.
+    """
+    name = f"{lab}{SUFFIX}"
     where = (
-        f"Baja de nuevo el laboratorio y deja {path.name} en la misma carpeta que el notebook, que es "
+        f"Baja de nuevo el laboratorio y deja {name} en la misma carpeta que el notebook, que es "
         f"{folder}"
     )
-    try:
-        data = path.read_bytes()
-    except OSError:
+    places = [folder / name]
+    if not edition:
+        places.append(folder / ".." / ".." / "release" / lab / name)
+    data = next((path.read_bytes() for path in places if path.is_file()), None)
+    if data is None:
         raise KeyFileError(
-            f"Falta {path.name}, el archivo con el que se comprueban tus respuestas. {where}."
-        ) from None
+            f"Falta {name}, el archivo con el que se comprueban tus respuestas. {where}."
+        )
     try:
         found = edition_of(data)
-        if edition and found != edition:
-            raise KeyFileError(
-                f"es de otra edición que este notebook ({found}, y el notebook pide {edition})"
-            )
-        return read_key(data)
+        key = read_key(data)
     except KeyFileError as error:
-        raise KeyFileError(f"{path.name} {error}. {where}.") from None
+        raise KeyFileError(f"{name} {error}. {where}.") from None
+    if edition and found != edition:
+        raise KeyFileError(
+            f"{name} es de otra edición que este notebook ({found}, y el notebook pide {edition}). "
+            f"{where}."
+        )
+    return key

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.catalogue import read_sources
 from grader.course.errors import CourseError
-from grader.course.grading import Lab, LabNotebook
+from grader.course.labs import Lab, LabNotebook
 from grader.course.submissions.files import MAX_SUBMISSION_BYTES
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from nbgrader.coursedir import CourseDirectory
 
+EXERCISES = "exercises"
 SECRET = ".labkit-secret"  # noqa: S105 - the name of the file, not what is in it
 
 
@@ -26,8 +29,22 @@ class UnreadableSubmissionError(Exception):
 
 def read_lab(coursedir: CourseDirectory, name: str) -> Lab:
     """Read the instructor's copy of a lab: its notebooks, what was released of them, its files."""
-    source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
+    lab = read_source(coursedir, name)
     release = Path(coursedir.format_path(coursedir.release_directory, ".", name))
+    notebooks = {}
+    for one, notebook in lab.notebooks.items():
+        released = release / f"{one}.ipynb"
+        if not released.is_file():
+            raise CourseError(
+                f"{released} is missing: run `labkit generate_assignment {name}` first"
+            )
+        notebooks[one] = LabNotebook(notebook.source, released.read_text(encoding="utf-8"))
+    return replace(lab, notebooks=notebooks)
+
+
+def read_source(coursedir: CourseDirectory, name: str) -> Lab:
+    """Read a lab as it is before its release, which its notebooks are given the source for."""
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
     if not source.is_dir():
         root = Path(coursedir.format_path(coursedir.source_directory, ".", "."))
         labs = sorted(path.name for path in root.glob("*") if path.is_dir())
@@ -35,24 +52,21 @@ def read_lab(coursedir: CourseDirectory, name: str) -> Lab:
             f"there is no lab {name!r}: expected the folder {source}; "
             + (f"the labs here are {', '.join(labs)}" if labs else f"{root} holds no labs at all")
         )
-    notebooks = {}
-    for path in sorted(source.glob("*.ipynb")):
-        released = release / path.name
-        if not released.is_file():
-            raise CourseError(
-                f"{released} is missing: run `labkit generate_assignment {name}` first"
-            )
-        notebooks[path.stem] = LabNotebook(
-            path.read_text(encoding="utf-8"), released.read_text(encoding="utf-8")
-        )
-    if not notebooks:
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(source.glob("*.ipynb"))}
+    if not texts:
         raise CourseError(f"{source} holds no notebook")
+    notebooks = {one: LabNotebook(text, text) for one, text in texts.items()}
     files = {
         path.relative_to(source).as_posix(): path.read_bytes()
         for path in sorted(source.rglob("*"))
         if path.is_file() and path.suffix != ".ipynb" and ".ipynb_checkpoints" not in path.parts
     }
-    return Lab(name, notebooks, files)
+    return Lab(name, notebooks, files, read_exercises(coursedir))
+
+
+def read_exercises(coursedir: CourseDirectory) -> dict[str, str]:
+    """Read the sources of the course's exercises."""
+    return read_sources(Path(coursedir.root) / EXERCISES)
 
 
 def submitted_folders(

@@ -10,7 +10,10 @@ import nbformat
 
 from grader.catalogue import Catalogue
 from grader.course.submissions.originals import Originals, grade_id, is_graded_code, is_solution
+from grader.judging.answers import Answers
 from grader.judging.cells import groups_asked, read_blocks
+from grader.key import write_key
+from grader.session import PUBLIC_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,6 +97,16 @@ def _wanted(catalogue: Catalogue, source: NotebookNode) -> Iterator[tuple[str, s
             for helper in brief.helpers:
                 theirs = catalogue.find(helper).brief
                 yield from ((helper, one) for one in theirs.groups_as_helper(groups))
+
+
+def make_key(lab: Lab) -> bytes:
+    """Make the key that students get with a lab, for the public seed."""
+    wanted = {
+        pair
+        for notebook in lab.notebooks.values()
+        for pair in groups_wanted(lab, read_notebook(notebook.source))
+    }
+    return write_key(Answers(lab.catalogue, PUBLIC_SEED).for_students(wanted))
 
 
 def lab_options(source: NotebookNode) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,17 @@ import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
-from grader.course.folders import course_secret, read_files, read_lab
-from grader.course.grading import grade, originals, submission
+from grader.course.folders import course_secret, read_files, read_lab, read_source
+from grader.course.grading import grade, submission
+from grader.course.labs import make_key, originals
 from grader.course.submissions.originals import grade_id
 from grader.course.submissions.restore import restore
+from grader.key import SUFFIX, edition_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from grader.course.grading import Lab
+    from grader.course.labs import Lab
 
 Resources = dict[str, Any]
 
@@ -48,6 +51,29 @@ class _InCourse(NbGraderPreprocessor):
             course.submitted_directory, about["student"], about["assignment"]
         )
         return read_files(Path(folder))
+
+
+class WriteKey(_InCourse):
+    """Write a lab's key beside the released notebook, and its edition into the notebook.
+
+    It stands first in `GenerateAssignment.preprocessors`, before checksums are taken.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Fill in `use_key("LAB")`, and put the key among the files to write."""
+        name = resources["nbgrader"]["assignment"]
+        lab = read_source(self.course(), name)
+        data = make_key(lab)
+        edition = edition_of(data)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.source = USE_KEY.sub(rf'use_key("\1", edition="{edition}")', cell.source)
+        resources.setdefault("outputs", {})[f"{name}{SUFFIX}"] = data
+        return nb, resources
+
+
+USE_KEY = re.compile(r"""use_key\(\s*["']([^"']+)["']\s*\)""")
+"""How a source notebook asks for its key."""
 
 
 class Restore(_InCourse):

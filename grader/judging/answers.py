@@ -129,7 +129,7 @@ class Answers:
         return Call(value, arguments=digests(args))
 
     def for_students(self, wanted: Iterable[tuple[str, str]]) -> Key:
-        """Make the key of a lab's checks: groups of exercises, with all that a student's machine needs."""
+        """Make the key of these groups, with all that a student's machine needs."""
         pairs = sorted(set(wanted))
         names = sorted({name for name, _ in pairs})
         prints = {

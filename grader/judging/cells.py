@@ -199,7 +199,8 @@ def judge_cell(
 ) -> tuple[BlockVerdict, ...]:
     """Judge a test cell: the instructor's `source` against what its run in the sandbox observed.
 
-    `answers` know what is right. The first observation of each check counts. A check without one has failed, and a block without checks earns nothing.
+    `answers` know what is right. The first observation of each check counts. A check without one
+    has failed, and a block without checks earns nothing.
     `cells` are those of the notebook that failed, and `silence` says why nothing was observed.
     """
     found: dict[tuple[str, int], Observation] = {}

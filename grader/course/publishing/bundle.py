@@ -17,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from importlib import resources
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,11 +76,6 @@ def build_wheel(root: Path) -> Wheel:
 
     Only what belongs to the package takes part: what else lies in the folder changes no byte.
     """
-    if not (root / "pyproject.toml").is_file():
-        raise BundleError(
-            f"{root} holds no pyproject.toml: bundles are made from a clone of the kit, installed "
-            "with `pip install -e`"
-        )
     with tempfile.TemporaryDirectory(prefix="labkit-wheel-") as scratch:
         sources, built = Path(scratch, "sources"), Path(scratch, "built")
         built.mkdir()
@@ -98,8 +95,63 @@ def build_wheel(root: Path) -> Wheel:
             raise BundleError(f"the wheel can't be built: {done.stderr.strip()[-2000:]}")
         (path,) = built.glob("*.whl")
         with zipfile.ZipFile(path) as archive:
-            files = {name: archive.read(name) for name in archive.namelist()}
-        return Wheel(path.name, make_zip(files))
+            return _stamped({name: archive.read(name) for name in archive.namelist()})
+
+
+def installed_wheel() -> Wheel:
+    """Make a wheel of the kit as it is installed, where there is no clone of it."""
+    kit = distribution(NAME)
+    files = {
+        path.as_posix(): Path(str(kit.locate_file(path))).read_bytes()
+        for path in kit.files or ()
+        if path.parts[0] == "grader" or ".dist-info" in path.parts[0]
+        if "__pycache__" not in path.parts and path.name not in _OF_AN_INSTALLATION
+    }
+    if not any(name.startswith("grader/") for name in files):
+        raise BundleError(
+            f"{NAME} is installed in a way that holds no files to bundle: install its wheel, or "
+            "`pip install -e` a clone of the kit"
+        )
+    return _stamped(files)
+
+
+NAME = "cnn-labkit"
+_OF_AN_INSTALLATION = ("INSTALLER", "REQUESTED", "direct_url.json")
+
+
+def _stamped(files: Mapping[str, bytes]) -> Wheel:
+    """Make a wheel of these files, whose version tells its content.
+
+    Or a student who has the kit would keep the old one: pip installs no version twice.
+    """
+    info = next(name.partition("/")[0] for name in files if ".dist-info/" in name)
+    version = info.removesuffix(".dist-info").partition("-")[2].partition("+")[0]
+    package = {name: data for name, data in files.items() if not name.startswith(f"{info}/")}
+    whole = hashlib.sha256()
+    for name in sorted(package):
+        whole.update(f"{name} {hashlib.sha256(package[name]).hexdigest()}\n".encode())
+    new = f"{version}+{whole.hexdigest()[:8]}"
+    renamed = dict(package)
+    for name, data in files.items():
+        if name.startswith(f"{info}/") and not name.endswith("/RECORD"):
+            renamed[name.replace(info, f"cnn_labkit-{new}.dist-info", 1)] = data
+    about = f"cnn_labkit-{new}.dist-info/METADATA"
+    renamed[about] = re.sub(
+        rb"(?m)^Version: .*$", f"Version: {new}".encode(), renamed[about], count=1
+    )
+    record = f"cnn_labkit-{new}.dist-info/RECORD"
+    renamed[record] = _record(renamed, record)
+    return Wheel(f"cnn_labkit-{new}-py3-none-any.whl", make_zip(renamed))
+
+
+def _record(files: Mapping[str, bytes], record: str) -> bytes:
+    """List a wheel's files as pip wants them: each with its hash and its size."""
+    lines = [
+        f"{name},sha256={urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()},"
+        f"{len(data)}"
+        for name, data in sorted(files.items())
+    ]
+    return "\n".join([*lines, f"{record},,", ""]).encode()
 
 
 def _copy_sources(root: Path, to: Path) -> None:

@@ -20,8 +20,8 @@ import tempfile
 import time
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,24 +36,25 @@ from traitlets import Bool, Int
 
 import grader
 from grader.course.errors import CourseError
-from grader.course.grading import (
-    GRADED,
-    SHOW_ONLY,
-    Graded,
-    Lab,
-    LabNotebook,
-    digest,
-    grade,
-    submission,
+from grader.course.folders import read_exercises
+from grader.course.grading import GRADED, SHOW_ONLY, Graded, digest, grade, submission
+from grader.course.labs import Lab, LabNotebook, read_notebook
+from grader.course.publishing.bundle import (
+    BundleError,
+    Marks,
+    Wheel,
+    build_wheel,
+    bundle,
+    installed_wheel,
 )
-from grader.course.publishing.bundle import BundleError, Marks, Wheel, build_wheel, bundle
 from grader.course.publishing.lint import Finding, lint_notebook
 from grader.course.submissions.originals import is_graded_code
 from grader.course.workers import local_executor
-from grader.exercises.base import PUBLIC_SEED
-from grader.exercises.cases import find
+from grader.exercise import StaleEditError
 from grader.judging import read_blocks
+from grader.judging.answers import Answers
 from grader.judging.trials import Trial, try_mistakes
+from grader.session import PUBLIC_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
 
     from traitlets.config import Config
 
+    from grader.catalogue import Catalogue
+    from grader.exercise import Exercise, Mistake
     from grader.session import Check
 
 SEEDED_BY = b"labkit release"
@@ -154,6 +157,7 @@ class Release:
         self.root = Path(course.root)
         self.cache_file = self.root / CACHE
         self.passed: dict[str, Any] = {} if again else _read_json(self.cache_file)
+        self.exercises = read_exercises(course)
 
     def run(self, labs: Sequence[str], workers: int) -> list[Row]:
         """Release `labs`, or all there are; return a row for each."""
@@ -184,8 +188,11 @@ class Release:
         if not any(file.endswith(".ipynb") for file in source):
             raise CourseError(f"there is no lab {name!r}: expected a notebook in {folder}")
         draft = _Draft(Row(name), source)
-        found = lint_files(source, self.config)
-        draft.row.problems += map(str, found)
+        found = [
+            *map(str, lint_files(source, self.config)),
+            *_broken_exercises(_unreleased(name, source, self.exercises)),
+        ]
+        draft.row.problems += found
         if not found:
             self._make(draft)
         draft.row.seconds = time.perf_counter() - started
@@ -210,8 +217,7 @@ class Release:
             for name, data in draft.source.items()
             if name.endswith(".ipynb") and "/" not in name
         }
-        others = {n: d for n, d in draft.source.items() if not n.endswith(".ipynb")}
-        draft.lab = Lab(row.lab, texts, others)
+        draft.lab = Lab(row.lab, texts, _others(draft.source), self.exercises)
         row.marks, draft.checks = _plan(draft.lab)
         row.exercises = len(row.marks.exercises)
         if self.check:
@@ -253,8 +259,9 @@ class Release:
         """Run the solution, the unfilled release and the mistakes of each lab that has changed."""
         waiting = []
         for draft in drafts:
-            families = {find(name).family for name in draft.checks}
-            parts = {**draft.source, "": _kit_digest(tuple(sorted(families))).encode()}
+            topics = {draft.lab.catalogue.find(name).topic for name in draft.checks}
+            depends = {f"exercises/{n}": t.encode() for n, t in self._sources_of(topics)}
+            parts = {**draft.source, **depends, "": _engine_digest().encode()}
             draft.key = digest(parts)
             remembered = self.passed.get("labs", {}).get(draft.row.lab, {})
             if remembered.get("key") == draft.key:
@@ -271,32 +278,54 @@ class Release:
             finally:
                 executor.shutdown(wait=False, cancel_futures=True)
 
+    def _sources_of(self, topics: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the modules of these topics, and those that they import."""
+        waiting = [f"{topic}{end}" for topic in sorted(topics) for end in (".py", "/__init__.py")]
+        seen = set()
+        while waiting:
+            name = waiting.pop()
+            if name in seen or name not in self.exercises:
+                continue
+            seen.add(name)
+            yield name, self.exercises[name]
+            inside = name.rpartition("/")[0]
+            for node in ast.walk(ast.parse(self.exercises[name])):
+                if isinstance(node, ast.ImportFrom) and node.level:
+                    place = inside if node.level == 1 and inside else ""
+                    path = "/".join(filter(None, [place, *(node.module or "").split(".")]))
+                    names = [f"{path}/{alias.name}".lstrip("/") for alias in node.names]
+                    waiting += [f"{one}.py" for one in (path, *names)]
+                    waiting += [f"{one}/__init__.py" for one in (path, *names)]
+
     def _gather(self, executor: Executor, drafts: Sequence[_Draft]) -> None:
         tasks: dict[Future[Any], tuple[_Draft, Callable[[_Draft, Any], None]]] = {}
         for draft in drafts:
-            whole = _everything(draft.lab)
-            answers: tuple[tuple[str, Callable[[_Draft, Any], None]], ...] = (
-                ("source", self._hear_solution),
-                ("release", self._hear_unfilled),
+            # Marks come of grading as a student's submission is graded; with more time, and with
+            # the cells that only show something, it is seen whether anything raises.
+            whole = _with_figures(draft.lab)
+            answers: tuple[tuple[Lab, str, Callable[[_Draft, Any], None]], ...] = (
+                (draft.lab, "source", self._take_solution),
+                (whole, "source", self._take_figures),
+                (whole, "release", self._take_unfilled),
             )
-            for step, hear in answers:
+            for lab, step, take in answers:
                 files = {
                     f"{name}.ipynb": getattr(texts, step).encode()
                     for name, texts in draft.lab.notebooks.items()
                 }
                 one = submission(SEEDED_BY, draft.row.lab, step, files)
-                tasks[executor.submit(grade, whole, one)] = (draft, hear)
+                tasks[executor.submit(grade, lab, one)] = (draft, take)
             for name, checks in draft.checks.items():
-                future = executor.submit(timed_trials, name, checks)
-                tasks[future] = (draft, self._hear_trials)
+                future = executor.submit(timed_trials, draft.lab, name, checks)
+                tasks[future] = (draft, self._take_trials)
         for future in as_completed(tasks):
-            draft, told = tasks[future]
+            draft, take = tasks[future]
             try:
-                told(draft, future.result())
+                take(draft, future.result())
             except BrokenProcessPool:
                 draft.row.problems.append("a worker died with it: is there memory enough?")
 
-    def _hear_solution(self, draft: _Draft, graded: Graded) -> None:
+    def _take_solution(self, draft: _Draft, graded: Graded) -> None:
         row = draft.row
         row.solution = graded.score
         row.seconds += graded.seconds
@@ -310,12 +339,17 @@ class Release:
                 )
             row.problems += (f"the solution is flagged: {flag.what}" for flag in one.flags)
             row.problems += (f"the solution had to be repaired: {line}" for line in one.repairs)
+
+    def _take_figures(self, draft: _Draft, graded: Graded) -> None:
+        row = draft.row
+        row.seconds += graded.seconds
+        for one in graded.notebooks.values():
             row.problems += dict.fromkeys(
                 f"{cell}: with the solution filled in it raises {error}"
                 for cell, error in _errors(one.text)
             )
 
-    def _hear_unfilled(self, draft: _Draft, graded: Graded) -> None:
+    def _take_unfilled(self, draft: _Draft, graded: Graded) -> None:
         row = draft.row
         row.unfilled = graded.score
         row.seconds += graded.seconds
@@ -335,7 +369,7 @@ class Release:
                 if error.startswith("KeyboardInterrupt")
             )
 
-    def _hear_trials(self, draft: _Draft, found: tuple[tuple[Trial, ...], float]) -> None:
+    def _take_trials(self, draft: _Draft, found: tuple[tuple[Trial, ...], float]) -> None:
         trials, seconds = found
         draft.row.seconds += seconds
         draft.row.mistakes += len(trials)
@@ -351,13 +385,14 @@ class Release:
         if not drafts:
             return None
         kit = Path(grader.__file__).parents[1]
+        make = partial(build_wheel, kit) if (kit / "pyproject.toml").is_file() else installed_wheel
         try:
-            wheel = build_wheel(kit)
+            wheel = make()
             sha = hashlib.sha256(wheel.data).hexdigest()
             sources = digest(read_folder(kit / "grader"))
             before = self.passed.get("wheel", {})
             known = before.get("sha") if before.get("sources") == sources else None
-            if (known or hashlib.sha256(build_wheel(kit).data).hexdigest()) != sha:
+            if (known or hashlib.sha256(make().data).hexdigest()) != sha:
                 raise BundleError("made twice, the kit's wheel isn't the same")  # noqa: TRY301
         except BundleError as error:
             for draft in drafts:
@@ -393,10 +428,51 @@ def lint_files(files: Mapping[str, bytes], config: Config) -> list[Finding]:
     ]
 
 
-def timed_trials(name: str, checks: Sequence[Check]) -> tuple[tuple[Trial, ...], float]:
+def timed_trials(lab: Lab, name: str, checks: Sequence[Check]) -> tuple[tuple[Trial, ...], float]:
     """Try the mistakes of an exercise in a worker; return the trials and how long they took."""
     started = time.perf_counter()
-    return try_mistakes(name, checks, PUBLIC_SEED), time.perf_counter() - started
+    found = try_mistakes(name, checks, Answers(lab.catalogue, PUBLIC_SEED))
+    return found, time.perf_counter() - started
+
+
+def _others(source: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: data for name, data in source.items() if not name.endswith(".ipynb")}
+
+
+def _unreleased(name: str, source: Mapping[str, bytes], exercises: Mapping[str, str]) -> Lab:
+    """Return a lab whose release isn't made yet."""
+    texts = {
+        file.removesuffix(".ipynb"): data.decode("utf-8", "replace")
+        for file, data in source.items()
+        if file.endswith(".ipynb") and "/" not in file
+    }
+    notebooks = {one: LabNotebook(text, text) for one, text in texts.items()}
+    return Lab(name, notebooks, _others(source), exercises)
+
+
+def _broken_exercises(lab: Lab) -> Iterator[str]:
+    """Yield what is wrong with the exercises themselves, before anything runs them."""
+    try:
+        catalogue = lab.catalogue
+    except Exception as error:  # noqa: BLE001 - the course's own modules may raise anything
+        yield f"exercises/ can't be loaded: {type(error).__name__}: {error}"
+        return
+    for exercise in catalogue:
+        if not catalogue.has_solution(exercise):
+            continue
+        yield from (
+            f"exercises/{exercise.topic}, {exercise.name}: {problem}"
+            for mistake in exercise.mistakes
+            if (problem := _stale(catalogue, exercise, mistake))
+        )
+
+
+def _stale(catalogue: Catalogue, exercise: Exercise, mistake: Mistake) -> str:
+    try:
+        catalogue.text_of(exercise, mistake)
+    except StaleEditError as error:
+        return str(error)
+    return ""
 
 
 def _plan(lab: Lab) -> tuple[Marks, dict[str, list[Check]]]:
@@ -405,7 +481,7 @@ def _plan(lab: Lab) -> tuple[Marks, dict[str, list[Check]]]:
     checks: dict[str, list[Check]] = {}
     manual = 0.0
     for texts in lab.notebooks.values():
-        for cell in nbformat.reads(texts.source, as_version=4).cells:
+        for cell in read_notebook(texts.source).cells:
             about = cell.metadata.get("nbgrader", {})
             if not is_graded_code(cell):
                 manual += float(about.get("points", 0)) if about.get("grade") else 0
@@ -419,14 +495,14 @@ def _plan(lab: Lab) -> tuple[Marks, dict[str, list[Check]]]:
     return Marks(sum(exercises.values()), manual, exercises), checks
 
 
-def _everything(lab: Lab) -> Lab:
+def _with_figures(lab: Lab) -> Lab:
     """Return the lab without its show-only tags: before a release its figures are run as well.
 
     They import matplotlib and draw, which the lab's own time limits needn't allow for.
     """
     notebooks = {}
     for name, texts in lab.notebooks.items():
-        source = nbformat.reads(texts.source, as_version=4)
+        source = read_notebook(texts.source)
         for cell in source.cells:
             tags = [tag for tag in cell.metadata.get("tags", ()) if tag != SHOW_ONLY]
             if "tags" in cell.metadata:
@@ -435,7 +511,7 @@ def _everything(lab: Lab) -> Lab:
         for limit in {"cell_s", "notebook_s"} & limits.keys():
             limits[limit] *= TIME_TO_DRAW
         notebooks[name] = LabNotebook(nbformat.writes(source), texts.release)
-    return Lab(lab.name, notebooks, lab.files)
+    return replace(lab, notebooks=notebooks)
 
 
 def _amiss(graded: Graded) -> Iterator[str]:
@@ -501,39 +577,12 @@ def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]
 
 
 @cache
-def _kit_digest(families: tuple[str, ...]) -> str:
-    """Return a digest of the kit as a lab with these exercise families depends on it.
-
-    The other families are left out, so that working at one lab doesn't run the others again.
-    """
-    root = Path(grader.__file__).parent
-    mine = set(_modules(root, families))
-    files = {
-        name: data
-        for name, data in read_folder(root).items()
-        if name in mine or not name.startswith(("course/publishing/templates/", *_FAMILIES))
-    }
-    return digest(files)
-
-
-_ROOMS = ("cases", "references", "mistakes")
-_FAMILIES = tuple(f"exercises/{room}/" for room in _ROOMS)
-
-
-def _modules(root: Path, families: Iterable[str]) -> Iterator[str]:
-    """Yield the files of these families, and of those whose modules they import."""
-    waiting = [f"{room}{name}.py" for room in _FAMILIES for name in (*families, "__init__")]
-    seen = set()
-    while waiting:
-        name = waiting.pop()
-        if name in seen or not (root / name).is_file():
-            continue
-        seen.add(name)
-        yield name
-        for node in ast.walk(ast.parse((root / name).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader."):
-                path = str(node.module).removeprefix("grader.").replace(".", "/")
-                waiting += [f"{path}.py", *(f"{path}/{alias.name}.py" for alias in node.names)]
+def _engine_digest() -> str:
+    """Return a digest of the engine, which every lab depends on."""
+    files = read_folder(Path(grader.__file__).parent)
+    return digest(
+        {n: d for n, d in files.items() if not n.startswith("course/publishing/templates")}
+    )
 
 
 def _read_json(path: Path) -> dict[str, Any]:
