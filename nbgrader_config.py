@@ -10,6 +10,23 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "ESCRIBE TU RESPUESTA AQUÍ"
 
+# Students get a key with each lab, with which it is checked at home. The rest is nbgrader's own list.
+c.GenerateAssignment.preprocessors = [
+    "grader.course.preprocessors.WriteKey",
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
 # What a student wrote in Markdown must not run in the browser of who grades it.
 c.HTMLExporter.filters = {"markdown2html": "grader.course.pages.markdown"}
 

@@ -36,7 +36,8 @@ from grader.course.folders import (
     submitted_folders,
 )
 from grader.course.gradebook import Recorder
-from grader.course.grading import Lab, repairs_of, total_marks
+from grader.course.grading import repairs_of
+from grader.course.labs import Lab, total_marks
 from grader.course.report import marks_table
 from grader.course.workers import cluster_executor, local_executor
 from grader.running.confine import layers

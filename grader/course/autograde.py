@@ -33,7 +33,6 @@ from grader.course.folders import (
 from grader.course.grading import (
     NEEDS_A_PERSON,
     Graded,
-    Lab,
     SandboxError,
     digest,
     grade,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
 
     from grader.course.gradebook import Recorder
+    from grader.course.labs import Lab
 
 TRIES = 2
 

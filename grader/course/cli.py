@@ -47,6 +47,10 @@ COMMANDS = {
         "grade a sample class on the first lab, from release to feedback",
         grades=True,
     ),
+    "quickstart": Command(
+        "grader.course.publishing.scaffold:LabQuickstart",
+        "make a course in a new folder, with a first lab that works",
+    ),
     "new": Command(
         "grader.course.publishing.scaffold:LabNew",
         "make a new lab that works, to be changed into yours",

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from nbgrader.coursedir import CourseDirectory
 
-    from grader.course.grading import Lab
+    from grader.course.labs import Lab
 
 MAX_ENTRIES = 200_000
 """A class's archive of more files than this isn't opened."""

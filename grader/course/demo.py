@@ -18,17 +18,15 @@ if TYPE_CHECKING:
 
     from grader.course.cli import Command
 
-LAB = "01-convolution"
-
 
 def run(arguments: Sequence[str]) -> None:
     """Release the first lab, hand in the sample class, grade it, write feedback, show the marks."""
     from grader.course.cli import COMMANDS  # the demo is made of the other commands
 
-    lab = arguments[0] if arguments else LAB
     app = NbGrader()
     app.initialize([])
     root = Path(app.coursedir.root)
+    lab = arguments[0] if arguments else _first_lab(root)
     console = Console(stderr=True)
 
     def step(about: str, command: str, *options: str) -> None:
@@ -54,6 +52,15 @@ def run(arguments: Sequence[str]) -> None:
         )
     console.print("  grade by hand:           .venv/bin/jupyter lab   then Nbgrader → Formgrader")
     console.print("  marks for a spreadsheet: .venv/bin/labkit export")
+
+
+def _first_lab(root: Path) -> str:
+    labs = sorted(path.parent.name for path in (root / "source").glob("*/*.ipynb"))
+    if not labs:
+        raise CourseError(
+            f"{root} is no course: source/ holds no labs; `labkit quickstart` makes one"
+        )
+    return labs[0]
 
 
 def _carry_on(command: Command, arguments: Sequence[str]) -> None:

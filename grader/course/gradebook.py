@@ -23,7 +23,7 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import joinedload, selectinload
 
 from grader.course.errors import CourseError
-from grader.course.grading import GRADED, Graded, GradedNotebook, Lab
+from grader.course.grading import GRADED, Graded, GradedNotebook
 from grader.course.submissions.files import job_files
 from grader.course.submissions.originals import grade_id
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from nbgrader.coursedir import CourseDirectory
     from typing_extensions import Self
+
+    from grader.course.labs import Lab
 
 RECORD = "labkit.json"
 """In each autograded folder: what was graded, and the digest of what it was graded from."""

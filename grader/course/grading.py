@@ -11,34 +11,35 @@ from __future__ import annotations
 import atexit
 import hashlib
 import hmac
-import importlib
-import inspect
 import os
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat import NotebookNode
 
+from grader.course.labs import Lab, LabNotebook, groups_wanted, lab_options, originals
 from grader.course.submissions.files import find_notebooks, job_files, printable
-from grader.course.submissions.originals import Originals, grade_id, is_graded_code, is_solution
+from grader.course.submissions.originals import (
+    SHOW_ONLY,
+    grade_id,
+    is_graded_code,
+    is_solution,
+)
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import repairs_cell, restore
-from grader.exercises.cases import exercises, find
 from grader.judging import (
     ALWAYS_FORBIDDEN,
     BlockVerdict,
     Flag,
     forbidden_names,
     judge_cell,
-    read_blocks,
-    sealed_cases,
 )
+from grader.judging.answers import Answers
+from grader.key import write_key
 from grader.marks import render_block
-from grader.observation import Observation, encode
 from grader.running.runner import Job, Limits, Run, Runner, SandboxError
 
 # The judge's cases are small, and workers run beside each other: one thread each is several times
@@ -53,30 +54,6 @@ if TYPE_CHECKING:
 
 GRADED = "graded"
 NEEDS_A_PERSON = "needs a person"
-
-
-@dataclass(frozen=True)
-class LabNotebook:
-    """One notebook of a lab as the instructor has it, and as students were given it, in JSON."""
-
-    source: str
-    release: str
-
-
-@lru_cache(maxsize=8)  # a class comes with the same lab over and over
-def originals(mine: LabNotebook) -> Originals:
-    """Return what the instructor's copy of a notebook tells of its cells; it is never changed."""
-    source, release = (nbformat.reads(text, as_version=4) for text in (mine.source, mine.release))
-    return Originals(source, release)
-
-
-@dataclass(frozen=True)
-class Lab:
-    """The instructor's copy of a lab: all that grading a submission of it takes."""
-
-    name: str
-    notebooks: Mapping[str, LabNotebook]
-    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -237,11 +214,11 @@ def _grade_notebook(
     repairs = (*found.repairs[name], *restored.repairs)
     options = lab_options(source)
     code = _to_run(notebook, source)
+    answers = Answers(lab.catalogue, submission.seed, submission.sealed_seed)
     job = Job(
         cells=tuple(cell.source for cell in code),
         seed=submission.seed,
-        sealed=_sealed_inputs(source, submission.sealed_seed),
-        modules={name: _source_of(name) for name in options.get("modules", ())},
+        key=write_key(answers.for_the_sandbox(groups_wanted(lab, source))),
         files=job_files(found.others, lab.files),
         torch=bool(options.get("torch", False)),
         limits=Limits(**options.get("limits", {})),
@@ -256,12 +233,7 @@ def _grade_notebook(
         cell.execution_count = ran.execution_count
         if is_graded_code(cell):
             test = grade_id(cell)
-            blocks[test] = judge_cell(
-                cell.source,
-                ran.observations,
-                seed=submission.seed,
-                sealed_seed=submission.sealed_seed,
-            )
+            blocks[test] = judge_cell(cell.source, ran.observations, answers)
             scores[test] = _score(cell, blocks[test])
             cell.outputs.extend(_shown(block, ran, run) for block in blocks[test])
     flags = [
@@ -269,7 +241,7 @@ def _grade_notebook(
         for cell in notebook.cells
         if is_solution(cell) and cell.cell_type == "code"
         for flag in forbidden_names(
-            grade_id(cell), cell.source, _forbidden(grade_id(cell), options)
+            grade_id(cell), cell.source, _forbidden(grade_id(cell), options, lab)
         )
     ]
     if run.status != "ok":
@@ -288,32 +260,6 @@ def _grade_notebook(
         "judge_ms": 1000 * (time.thread_time() - ran_at),
     }
     return graded, {**run.timings, **own}
-
-
-def _sealed_inputs(source: NotebookNode, seed: int) -> dict[str, bytes]:
-    """Make the inputs, without their answers, of the sealed cases that a notebook's tests need."""
-    wanted = {
-        needed
-        for cell in source.cells
-        if is_graded_code(cell)
-        for needed in sealed_cases(cell.source)
-    }
-    return {
-        f"{name}/{group}": encode(
-            Observation("", 0, "sealed", tuple(case.args for case in find(name).cases(group, seed)))
-        )
-        for name, group in sorted(wanted)
-    }
-
-
-@cache
-def _source_of(module: str) -> str:
-    """Return the source of a module of this package that a lab gives to its students."""
-    return inspect.getsource(importlib.import_module(module))
-
-
-SHOW_ONLY = "show-only"
-"""Cell tag: the instructor's cell only shows something, so an unchanged one isn't run for a grade."""
 
 
 def _to_run(notebook: NotebookNode, source: NotebookNode) -> list[NotebookNode]:
@@ -343,19 +289,10 @@ def _tame(output: dict[str, Any]) -> dict[str, Any]:
     return {**output, "metadata": {}, "data": kept or told}
 
 
-def _forbidden(cell: str, options: Mapping[str, Any]) -> list[str]:
+def _forbidden(cell: str, options: Mapping[str, Any], lab: Lab) -> list[str]:
     """Return the names forbidden in a solution cell: everywhere, in the lab, and in its exercise."""
-    exercise = exercises().get(cell)
-    return [
-        *ALWAYS_FORBIDDEN,
-        *options.get("forbidden", ()),
-        *(exercise.forbidden if exercise else ()),
-    ]
-
-
-def lab_options(source: NotebookNode) -> dict[str, Any]:
-    """Return what a lab's notebook declares of itself: `torch`, `limits`, `forbidden`, `modules`."""
-    return dict(source.metadata.get("labkit", {}))
+    ours = [name for one in lab.catalogue if one.name == cell for name in one.forbidden]
+    return [*ALWAYS_FORBIDDEN, *options.get("forbidden", ()), *ours]
 
 
 def _score(cell: NotebookNode, blocks: Sequence[BlockVerdict]) -> float:
@@ -382,16 +319,6 @@ def _why_not(ran: CellRun, run: Run) -> str:
     if ran.status == "timeout":
         return "La celda se quedó sin tiempo: ¿hay un ciclo que no termina?"
     return f"La celda no corrió porque el notebook terminó antes: {run.reason}."
-
-
-def total_marks(source: NotebookNode) -> float:
-    """Return the automatic marks of an instructor's notebook, as its marks blocks award them."""
-    return sum(
-        block.points
-        for cell in source.cells
-        if is_graded_code(cell)
-        for block in read_blocks(cell.source)
-    )
 
 
 _runners: dict[tuple[bool, bool], Runner] = {}
@@ -423,5 +350,4 @@ __all__ = [
     "originals",
     "repairs_of",
     "submission",
-    "total_marks",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,10 @@ def _wanted(catalogue: Catalogue, source: NotebookNode) -> Iterator[tuple[str, s
             for helper in brief.helpers:
                 theirs = catalogue.find(helper).brief
                 yield from ((helper, one) for one in theirs.groups_as_helper(groups))
+
+
+USE_KEY = re.compile(r"""use_key\(\s*["']([^"']+)["']\s*\)""")
+"""How a source notebook asks for its key, whose edition is filled in when it is released."""
 
 
 def make_key(lab: Lab) -> bytes:

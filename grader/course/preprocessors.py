@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from grader.course.folders import course_secret, read_files, read_lab, read_source
 from grader.course.grading import grade, submission
-from grader.course.labs import make_key, originals
+from grader.course.labs import USE_KEY, make_key, originals
 from grader.course.submissions.originals import grade_id
 from grader.course.submissions.restore import restore
 from grader.key import SUFFIX, edition_of
@@ -70,10 +69,6 @@ class WriteKey(_InCourse):
                 cell.source = USE_KEY.sub(rf'use_key("\1", edition="{edition}")', cell.source)
         resources.setdefault("outputs", {})[f"{name}{SUFFIX}"] = data
         return nb, resources
-
-
-USE_KEY = re.compile(r"""use_key\(\s*["']([^"']+)["']\s*\)""")
-"""How a source notebook asks for its key."""
 
 
 class Restore(_InCourse):

@@ -37,7 +37,7 @@ from traitlets import Bool, Int
 import grader
 from grader.course.errors import CourseError
 from grader.course.folders import read_exercises
-from grader.course.grading import GRADED, SHOW_ONLY, Graded, digest, grade, submission
+from grader.course.grading import GRADED, Graded, digest, grade, submission
 from grader.course.labs import Lab, LabNotebook, read_notebook
 from grader.course.publishing.bundle import (
     BundleError,
@@ -48,7 +48,7 @@ from grader.course.publishing.bundle import (
     installed_wheel,
 )
 from grader.course.publishing.lint import Finding, lint_notebook
-from grader.course.submissions.originals import is_graded_code
+from grader.course.submissions.originals import SHOW_ONLY, is_graded_code
 from grader.course.workers import local_executor
 from grader.exercise import StaleEditError
 from grader.judging import read_blocks
@@ -188,10 +188,10 @@ class Release:
         if not any(file.endswith(".ipynb") for file in source):
             raise CourseError(f"there is no lab {name!r}: expected a notebook in {folder}")
         draft = _Draft(Row(name), source)
-        found = [
-            *map(str, lint_files(source, self.config)),
-            *_broken_exercises(_unreleased(name, source, self.exercises)),
-        ]
+        lab = _unreleased(name, source, self.exercises)
+        found = list(_broken_exercises(lab))
+        if not found:
+            found += map(str, lint_files(source, self.config, lab.catalogue))
         draft.row.problems += found
         if not found:
             self._make(draft)
@@ -417,14 +417,18 @@ class Release:
         write_folder(self.cache_file.parent, {self.cache_file.name: _to_json(self.passed)})
 
 
-def lint_files(files: Mapping[str, bytes], config: Config) -> list[Finding]:
+def lint_files(
+    files: Mapping[str, bytes], config: Config, catalogue: Catalogue | None = None
+) -> list[Finding]:
     """Lint the notebooks among a lab's source files."""
-    others = {name: data for name, data in files.items() if not name.endswith(".ipynb")}
+    others = _others(files)
     return [
         finding
         for name, data in files.items()
         if name.endswith(".ipynb")
-        for finding in lint_notebook(name, data.decode("utf-8", "replace"), others, config)
+        for finding in lint_notebook(
+            name, data.decode("utf-8", "replace"), others, config, catalogue
+        )
     ]
 
 

@@ -12,9 +12,9 @@ from nbgrader.apps import NbGrader
 from rich.console import Console
 from traitlets import Unicode
 
-import grader
+from grader.catalogue import Catalogue, read_sources
 from grader.course.errors import CourseError
-from grader.exercises.cases import exercises
+from grader.course.folders import EXERCISES
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -43,6 +43,41 @@ class LabNew(NbGrader):
         console.print(f"next: labkit release {lab}    (docs/authoring.md goes on from here)")
 
 
+class LabQuickstart(NbGrader):
+    """Make a new course, in a new folder named by the argument, with a first lab that works."""
+
+    name = "labkit-quickstart"
+    description = __doc__
+
+    def start(self) -> None:
+        """Write the course's files and say what to do next."""
+        if len(self.extra_args) != 1:
+            raise CourseError(
+                "labkit quickstart takes one folder, as in: labkit quickstart my-course"
+            )
+        folder = Path(self.extra_args[0])
+        quickstart(folder)
+        console = Console(highlight=False)
+        console.print(f"{folder} is a course with one lab, {FIRST_LAB}. Next:", markup=False)
+        for command in (f"cd {folder}", "labkit demo", "labkit new 02-my-lab"):
+            console.print(f"  {command}", markup=False)
+
+
+FIRST_LAB = "01-my-lab"
+
+
+def quickstart(folder: Path) -> list[Path]:
+    """Write a course into a folder that holds nothing yet, and return the files."""
+    if folder.exists() and any(path.name != ".git" for path in folder.iterdir()):
+        raise CourseError(f"{folder} holds something already: name a new folder for the course")
+    course = {
+        path.name.removesuffix(".txt").replace("dot-", ".", 1): path.read_text(encoding="utf-8")
+        for path in sorted((_TEMPLATES / "course").iterdir(), key=lambda path: path.name)
+    }
+    files = {name: text.replace("@COURSE@", folder.resolve().name) for name, text in course.items()}
+    return _write(folder, files | _files(FIRST_LAB, exercise_name(FIRST_LAB)))
+
+
 def exercise_name(lab: str) -> str:
     """Name the exercise of a new lab after the lab.
 
@@ -55,8 +90,7 @@ def exercise_name(lab: str) -> str:
 def scaffold(root: Path, lab: str, exercise: str) -> list[Path]:
     """Write a new lab's files into the course at `root`, and return them.
 
-    Raises `CourseError` for a name that can't be used, a file that is there already, or a course
-    that isn't a clone of the kit: the exercise goes into the `grader` package.
+    Raises `CourseError` for a name that can't be used, or a file that is there already.
     """
     if not re.fullmatch(r"[A-Za-z0-9][\w-]*", lab):
         raise CourseError(f"{lab!r} can't name a lab: take letters, digits and -, as 07-my-lab")
@@ -64,36 +98,35 @@ def scaffold(root: Path, lab: str, exercise: str) -> list[Path]:
         raise CourseError(
             f"{exercise!r} can't name a function: say another with --exercise=my_function"
         )
-    if exercise in exercises():
+    if exercise in Catalogue(read_sources(root / EXERCISES)):
         raise CourseError(
             f"there is an exercise {exercise!r} already: say another with --exercise="
         )
-    if Path(grader.__file__).resolve().parents[1] != root.resolve():
-        raise CourseError(
-            "a new exercise goes into the grader package, and this Python has another one "
-            f"({Path(grader.__file__).parent}): clone the kit, `pip install -e .`, and run this there"
-        )
-    files = {root / name: text for name, text in _files(lab, exercise).items()}
-    there = [path for path in files if path.exists()]
+    return _write(root, _files(lab, exercise))
+
+
+def _write(root: Path, files: dict[str, str]) -> list[Path]:
+    """Write files that aren't there yet."""
+    paths = {root / name: text for name, text in files.items()}
+    there = [path for path in paths if path.exists()]
     if there:
         raise CourseError(f"{there[0]} is there already: take another name, or move it away")
-    for path, text in files.items():
+    for path, text in paths.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return list(files)
+    return list(paths)
+
+
+_TEMPLATES = resources.files("grader.course.publishing").joinpath("templates")
 
 
 def _files(lab: str, exercise: str) -> dict[str, str]:
     """Return the new files by name, from the templates."""
-    folder = resources.files("grader.course.publishing").joinpath("templates", "new")
-    places = {
-        "lab.ipynb": f"source/{lab}/{lab}.ipynb",
-        "cases.py.txt": f"grader/exercises/cases/{exercise}.py",
-        "references.py.txt": f"grader/exercises/references/{exercise}.py",
-        "mistakes.py.txt": f"grader/exercises/mistakes/{exercise}.py",
-        "test_mistakes.py.txt": f"tests/exercises/mistakes/test_{exercise}.py",
+    folder = _TEMPLATES / "new"
+    templates: dict[str, Traversable] = {
+        f"source/{lab}/{lab}.ipynb": folder / "lab.ipynb",
+        f"{EXERCISES}/{exercise}.py": folder / "exercise.py.txt",
     }
-    templates: dict[str, Traversable] = {to: folder / name for name, to in places.items()}
     for sample in sorted((folder / "samples").iterdir(), key=lambda path: path.name):
         templates[f"examples/{lab}/{sample.name.removesuffix('.txt')}"] = sample
     words = {

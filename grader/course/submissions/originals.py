@@ -24,6 +24,9 @@ from grader.course.submissions.texts import (
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+SHOW_ONLY = "show-only"
+"""Cell tag: the instructor's cell only shows something, so an unchanged one isn't run for a grade."""
+
 
 def grade_id(cell: NotebookNode) -> str:
     """Return the nbgrader id of a cell, or an empty string if it has none."""

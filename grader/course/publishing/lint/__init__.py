@@ -12,6 +12,7 @@ import nbformat
 from nbformat.validator import iter_validate
 from traitlets.config import Config
 
+from grader.catalogue import Catalogue
 from grader.course.publishing.lint.book import WHOLE, Book, Finding
 from grader.course.publishing.lint.given import (
     absolute_paths,
@@ -20,6 +21,8 @@ from grader.course.publishing.lint.given import (
     broken_stubs,
     leftovers,
     missing_docstrings,
+    open_formulas,
+    other_stubs,
     surviving,
 )
 from grader.course.publishing.lint.graded import (
@@ -28,13 +31,21 @@ from grader.course.publishing.lint.graded import (
     unjudgeable,
     unseeded,
 )
+from grader.course.publishing.lint.leaning import (
+    leaning_cells,
+    unchecked_groups,
+    unknown_checks,
+    unlocked_tests,
+)
 from grader.course.publishing.lint.marks import disagreeing_marks
 from grader.course.publishing.lint.notebook import (
     duplicate_ids,
+    missing_keys,
     other_kernel,
     unknown_options,
     unreadable_ids,
 )
+from grader.course.publishing.lint.weight import heavy_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,6 +67,14 @@ KINDS: dict[str, Callable[[Book], Told]] = {
     "broken-stub": broken_stubs,
     "no-docstring": missing_docstrings,
     "broken-link": broken_links,
+    "open-formula": open_formulas,
+    "other-stub": other_stubs,
+    "not-locked": unlocked_tests,
+    "leans": leaning_cells,
+    "unchecked": unchecked_groups,
+    "unknown-check": unknown_checks,
+    "too-heavy": heavy_parts,
+    "no-key": missing_keys,
     "kernel": other_kernel,
     "option": unknown_options,
 }
@@ -63,12 +82,17 @@ KINDS: dict[str, Callable[[Book], Told]] = {
 
 
 def lint_notebook(
-    name: str, text: str, files: Mapping[str, bytes] | None = None, config: Config | None = None
+    name: str,
+    text: str,
+    files: Mapping[str, bytes] | None = None,
+    config: Config | None = None,
+    catalogue: Catalogue | None = None,
 ) -> list[Finding]:
     """Return what is to be mended in the source notebook `name` whose JSON is `text`.
 
     `files` are the lab's other files, by relative name; `config` is the course's configuration,
-    which says what a stub looks like. Nothing to mend is an empty list.
+    which says what a stub looks like; `catalogue` are the course's exercises. Nothing to mend is an
+    empty list.
 
     >>> [finding.kind for finding in lint_notebook("01.ipynb", "<html>")]
     ['format']
@@ -83,7 +107,7 @@ def lint_notebook(
         first = str(problem).partition("\n")[0]
         what = f"it isn't a notebook of format 4 ({first}): save it again with a present Jupyter"
         return [Finding("format", name, WHOLE, what)]
-    book = Book(name, notebook, files or {}, config or Config())
+    book = Book(name, notebook, files or {}, config or Config(), catalogue or Catalogue({}))
     return [
         Finding(kind, name, cell, what) for kind, look in KINDS.items() for cell, what in look(book)
     ]

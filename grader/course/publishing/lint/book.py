@@ -14,6 +14,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 from traitlets.config import Config
 
+from grader.catalogue import Catalogue
 from grader.course.submissions.originals import grade_id, is_graded_code
 from grader.judging import CellError, read_blocks
 
@@ -61,6 +62,7 @@ class Book:
     notebook: NotebookNode
     files: Mapping[str, bytes]
     config: Config = field(default_factory=Config)
+    catalogue: Catalogue = field(default_factory=lambda: Catalogue({}))
 
     @cached_property
     def cells(self) -> list[NotebookNode]:
@@ -76,6 +78,11 @@ class Book:
     def graded(self) -> list[NotebookNode]:
         """The test cells that the judge awards marks for."""
         return [cell for cell in self.code if is_graded_code(cell)]
+
+    @cached_property
+    def prose(self) -> list[NotebookNode]:
+        """The Markdown cells."""
+        return [cell for cell in self.cells if cell.cell_type == "markdown"]
 
     @cached_property
     def markers(self) -> dict[str, tuple[str, str]]:
@@ -96,6 +103,12 @@ class Book:
             clear(config=self.config, log=_QUIET)
             for clear in (ClearSolutions, ClearHiddenTests, ClearMarkScheme)
         )
+
+    @property
+    def stubs(self) -> tuple[str, ...]:
+        """What students find where a solution was."""
+        solutions, _, _ = self._clearers
+        return (solutions.code_stub["python"], solutions.text_stub)
 
     @cached_property
     def released(self) -> list[str | None]:
@@ -149,6 +162,27 @@ def dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def binds(tree: ast.AST) -> set[str]:
+    """Return the names that a cell gives a value to, at its own level or inside."""
+    names = {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.alias):
+            names.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    return names
+
+
+def reads(tree: ast.AST) -> set[str]:
+    """Return the names that a cell uses and gives no value to itself."""
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return used - binds(tree)
 
 
 def parse(source: str) -> ast.Module:

@@ -18,6 +18,8 @@ from grader.course.publishing.lint.book import (
     parse,
     tree_of,
 )
+from grader.course.publishing.lint.shapes import shapes
+from grader.course.publishing.lint.weight import hidden_texts
 from grader.course.submissions.originals import is_graded_code, is_solution
 from grader.hashes import array_matches, scalar_matches, string_matches
 from grader.judging import CellError, read_blocks
@@ -95,6 +97,11 @@ def surviving(book: Book) -> Told:
         for name, data in book.files.items()
         if b"\0" not in data[:4096]
     ]
+    texts += [
+        (called(cell), text)
+        for cell in [*book.cells, book.notebook]
+        for _, text in hidden_texts(cell)
+    ]
     for owner, secret in _secrets(book):
         for name, text in texts:
             lines = {line.strip("> \t") for line in text.splitlines()}
@@ -115,6 +122,37 @@ def surviving(book: Book) -> Told:
             if begin in text or end in text:
                 yield name, f"{what} would reach students: nbgrader leaves this region where it is"
     yield from _surviving_values(book)
+    yield from _surviving_shapes(book)
+
+
+_TELLING_SHAPE = 60
+
+
+def _surviving_shapes(book: Book) -> Told:
+    """Look in what students get for a solution with other names, or commented out."""
+    places = [
+        (called(cell), set(shapes(text)))
+        for cell, text in zip(book.cells, book.released, strict=True)
+        if text is not None
+    ]
+    for cell, released in zip(book.cells, book.released, strict=True):
+        if cell.cell_type != "code" or not is_solution(cell) or released is None:
+            continue
+        kept = set(shapes(released))
+        secret = {
+            shape
+            for shape in shapes(cell.source)
+            if len(shape) >= _TELLING_SHAPE and shape not in kept
+        }
+        for name, found in places:
+            if secret and len(secret & found) > _SHARE * len(secret):
+                yield (
+                    name,
+                    (
+                        f"students would read the solution of {called(cell)!r} here, with other "
+                        "names or commented out: take it out, or put it between markers"
+                    ),
+                )
 
 
 def _secrets(book: Book) -> Iterator[tuple[str, list[str]]]:
@@ -238,8 +276,10 @@ def leftovers(book: Book) -> Told:
 
 
 _ABSOLUTE = re.compile(
-    r"(?<![\w.:/\\-])(?:/(?:home|Users|root|tmp|mnt|media|opt|srv|var|etc|data|content|work)/[\w.-]+"
-    r"|~/[\w.-]+|[A-Za-z]:\\\w+)|file://"
+    r"(?<![\w.:/\\-])(?:/(?:home|Users|root|tmp|mnt|media|opt|srv|var|etc|data|content|work|usr|kaggle"
+    r"|workspace|private|Volumes|scratch|gdrive|dbfs)/[\w.-]+"
+    r"|~\w*/[\w.-]+|[A-Za-z]:(?:\\{1,2}|/(?!/))\w+|\\{2,4}\w+\\+\w+"
+    r"|%(?:USERPROFILE|APPDATA|HOMEPATH)%|\$\{?HOME\}?/)|file://"
 )
 
 
@@ -301,6 +341,34 @@ def _definitions(
             for part in node.body:
                 if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
                     yield f"{node.name}.{part.name}", part
+
+
+_STUB = re.compile(
+    r"(?:YOUR|WRITE|ESCRIBE|TU)\b[A-ZÁÉÍÓÚÑ ]*\b(?:CODE|ANSWER|CÓDIGO|CODIGO|RESPUESTA)\b[A-ZÁÉÍÓÚÑ ]*"
+)
+
+
+def other_stubs(book: Book) -> Told:
+    """Yield prose that quotes another stub than the one that students find."""
+    found = " ".join(text for text in book.stubs)
+    for cell in book.prose:
+        for quoted in dict.fromkeys(match[0].strip() for match in _STUB.finditer(cell.source)):
+            if quoted not in found and not is_solution(cell):
+                yield (
+                    called(cell),
+                    (
+                        f"it speaks of `{quoted}`, and students find `{found.strip()}`: quote what "
+                        "c.ClearSolutions says"
+                    ),
+                )
+
+
+def open_formulas(book: Book) -> Told:
+    """Yield a formula that is opened with $$ and never closed."""
+    for cell in book.prose:
+        text = re.sub(r"```.*?```|`[^`\n]+`", "", cell.source, flags=re.DOTALL)
+        if text.count("$$") % 2:
+            yield called(cell), "a formula is opened with $$ and never closed: write $$ at its end"
 
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^\s)>]+)>?(?:\s+[\"'][^)]*)?\)")

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from grader.course.grading import lab_options
+from grader.course.labs import USE_KEY, lab_options
 from grader.course.publishing.lint.book import WHOLE, Book
 from grader.course.submissions.originals import grade_id
 from grader.running.limits import Limits
@@ -66,7 +66,26 @@ def other_kernel(book: Book) -> Told:
         )
 
 
-OPTIONS = ("torch", "limits", "forbidden", "modules")
+def missing_keys(book: Book) -> Told:
+    """Yield a notebook whose checks need a key, and that asks for none."""
+    asks = any(USE_KEY.search(cell.source) for cell in book.code)
+    checks = any(
+        "group" in check.arguments
+        for blocks in book.blocks.values()
+        for block in blocks
+        for check in block.checks
+    )
+    if checks and not asks:
+        yield (
+            WHOLE,
+            (
+                'its checks need the lab\'s key and nothing says which: write use_key("LAB") below '
+                "the imports, as `labkit new` does"
+            ),
+        )
+
+
+OPTIONS = ("torch", "limits", "forbidden")
 """What `metadata.labkit` of a notebook may say."""
 
 
