@@ -32,6 +32,8 @@ from typing import TYPE_CHECKING, Any
 
 from grader.running import confine, wire
 from grader.running.limits import Limits
+from grader.running.meter import family
+from grader.running.processors import bind_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +54,8 @@ PRELOAD = (
 )
 LENGTH = struct.Struct(">Q")
 HELLO = b"J"  # what comes with the descriptors of a job
+BUFFER_KB = 208  # that a socket holds: Linux's own default, which no notebook may change
+USUAL_FILES = 16  # that a process has open without meaning any harm
 WATCH_S = 0.1  # how often the warden looks at the memory of processes that the notebook started
 
 
@@ -61,8 +65,8 @@ WATCH_S = 0.1  # how often the warden looks at the memory of processes that the 
 def pack_job(header: dict[str, Any], blobs: Sequence[bytes]) -> bytes:
     """Write a job down: what JSON can say, then the bytes that it can't.
 
-    >>> unpack_job(pack_job({"cells": ["1 + 1"]}, [b"sealed"]))
-    ({'cells': ['1 + 1']}, [b'sealed'])
+    >>> unpack_job(pack_job({"seed": 1}, [b"sealed"]))
+    ({'seed': 1}, [b'sealed'])
     """
     text = json.dumps({"header": header, "sizes": [len(blob) for blob in blobs]}).encode()
     return LENGTH.pack(len(text)) + text + b"".join(blobs)
@@ -209,6 +213,8 @@ def _warden(
         _child(shell, plan, limits, scratch, (pipe, life), header, blobs, times)
     os.close(pipe)
     del blobs
+    with contextlib.suppress(OSError):
+        send_whole(control, json.dumps({"pid": child}).encode())
     reason = _watch(child, control, limits)
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
@@ -248,11 +254,11 @@ def _watch(child: int, control: socket.socket, limits: Limits) -> str:
             return "killed"
         if ended in ready or (ended is None and _has_ended(child)):
             return ""
-        family = _family(child) if confine.LINUX else []
-        if len(family) > 2 * limits.processes:  # where the kernel's own limit isn't kept
+        members = family(child) if confine.LINUX else []
+        if len(members) > 2 * limits.processes:  # where the kernel's own limit isn't kept
             return "processes"
-        if len(family) > 1:
-            used = sum(max(_anonymous_kb(pid) - base, 0) for pid in family)
+        if len(members) > 1:
+            used = sum(max(_anonymous_kb(pid) - base, 0) + _buffers_kb(pid) for pid in members)
             if used > limits.memory_mb << 10:
                 return "memory"
 
@@ -263,16 +269,6 @@ def _has_ended(child: int) -> bool:
     return os.waitid(os.P_PID, child, options) is not None
 
 
-def _family(pid: int) -> list[int]:
-    """List a process and its descendants."""
-    family = [pid]
-    for member in family:
-        with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{member}/task").iterdir():
-                family += map(int, (task / "children").read_text().split())
-    return family
-
-
 def _anonymous_kb(pid: int) -> int:
     """Tell how much memory a process has that no file backs, shared memory included."""
     with contextlib.suppress(OSError):
@@ -281,12 +277,19 @@ def _anonymous_kb(pid: int) -> int:
     return 0
 
 
+def _buffers_kb(pid: int) -> int:
+    """Tell how much the kernel may hold in the buffers of a process's sockets and pipes."""
+    with contextlib.suppress(OSError):
+        return BUFFER_KB * max(0, len(os.listdir(f"/proc/{pid}/fd")) - USUAL_FILES)  # noqa: PTH208 - names
+    return 0
+
+
 def _end_descendants(child: int) -> None:
     """End what a notebook left behind, where no pid namespace does it."""
     with contextlib.suppress(OSError):
         os.killpg(child, signal.SIGKILL)
     for _ in range(1000):
-        for pid in _family(os.getpid())[1:] if confine.LINUX else []:
+        for pid in family(os.getpid())[1:] if confine.LINUX else []:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         try:
@@ -318,6 +321,7 @@ def _child(
     pipe, life = ends
     try:
         os.setsid()
+        bind_to(header["processor"])
         times["forked"] = time.monotonic()
         os.set_inheritable(pipe, False)  # noqa: FBT003 - the signature of os
         recorder = Recorder(
@@ -337,7 +341,7 @@ def _child(
             told = {"problem": str(problem)[:1000], "files": True}
             wire.write(pipe, wire.FAILED, wire.encode(told))
             os._exit(1)
-        cells = tuple(header["cells"])
+        cells = header["cells"]
         _give_modules(header["modules"])
         seed = header["seed"]
         sealed = dict(zip(header["sealed"], blobs[len(header["files"]) :], strict=True))
@@ -384,6 +388,7 @@ def _settle(scratch: str, header: dict[str, Any]) -> None:
         "MPLCONFIGDIR": f"{home}/.matplotlib",
         "IPYTHONDIR": f"{home}/.ipython",
         "USER": "student",
+        "PIP_RETRIES": "0",  # or it waits for a network that never comes
     }
     tempfile.tempdir = None
     sys.path.insert(0, "")
