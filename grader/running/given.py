@@ -42,6 +42,11 @@ class Given:
         libraries = (builtins, np, np.random, np.linalg)
         self._libraries = [(vars(library), dict(vars(library))) for library in libraries]
         self._modules = dict(sys.modules)
+        self._core = [
+            (name, module)
+            for name, module in sys.modules.items()
+            if name.partition(".")[0] in ("numpy", "grader")
+        ]
         self._state = [(get, put, get()) for get, put in _state_of(shell)]
 
     def keep(self, names: Iterable[str]) -> None:
@@ -62,6 +67,8 @@ class Given:
         """Put back the names that are gone: a `del`, or a cell that failed, costs itself."""
         bound = self._shell.user_ns
         bound["__builtins__"] = builtins
+        if any(sys.modules.get(name) is not module for name, module in self._core):
+            sys.modules.update(self._modules)
         for known in (self._first, self._solved, self._given):
             for name in known.keys() - bound.keys():
                 bound[name] = _copy(known[name])
@@ -75,14 +82,15 @@ class Given:
         names = vars(inner)
         names |= self._overlaid(theirs, names)
         before = dict(names)
-        destroyed = {
-            name: theirs.get(name, _NOTHING)
-            for name, value in self._solved.items()
-            if names[name] is value and theirs.get(name, _NOTHING) is not value
+        whole = {name: value for name, value in self._solved.items() if names[name] is value}
+        whole |= {
+            name: value
+            for name, value in self._given.items()
+            if isinstance(value, types.ModuleType)
+            and not isinstance(theirs.get(name), types.ModuleType)
         }
-        theirs |= {name: self._solved[name] for name in destroyed}
-        if len(sys.modules) < len(self._modules):
-            sys.modules.update(self._modules)
+        destroyed = {name: theirs.get(name, _NOTHING) for name in whole}
+        theirs |= whole
         shell.user_module, shell.user_ns = inner, names
         try:
             with self._intact(), self._settled():
@@ -174,7 +182,6 @@ def _state_of(shell: InteractiveShell) -> list[tuple[Callable[[], Any], Callable
         (np.get_printoptions, lambda options: set_printing(**options)),
         (lambda: list(warnings.filters), _set_filters),
         (sys.getrecursionlimit, sys.setrecursionlimit),
-        (lambda: (sys.stdout, sys.stderr), _set_streams),
         (sys.gettrace, sys.settrace),
         *((lambda one=one: list(one), lambda to, one=one: _fill(one, to)) for one in lists),
     ]
@@ -188,10 +195,6 @@ def _go_to(folder: str) -> None:
 def _set_filters(filters: list[Any]) -> None:
     warnings.resetwarnings()
     warnings.filters[:] = filters  # type: ignore[index]
-
-
-def _set_streams(streams: tuple[Any, Any]) -> None:
-    sys.stdout, sys.stderr = streams
 
 
 def _fill(target: list[Any], items: list[Any]) -> None:

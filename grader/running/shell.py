@@ -528,12 +528,14 @@ class _Turns:
         self._shell = shell
         self._recorder = recorder
         self._earliest = cell_s / 2  # an interrupt that comes sooner was meant for the cell before
+        self._streams = sys.stdout, sys.stderr
         self._given = Given(shell)
 
     def take(self, cell: Cell) -> bool:
         """Run one cell, and say whether it ended without an error."""
         self._began = time.monotonic()
         signal.signal(signal.SIGXCPU, self._interrupt)
+        sys.stdout, sys.stderr = self._streams
         kind, source, binds = cell["kind"], cell["source"], cell["binds"]
         self._given.fill()
         if kind == "given" and cell["original"]:
@@ -582,7 +584,8 @@ class _Turns:
             finally:
                 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGXCPU})
         except BaseException:  # noqa: BLE001 - an interrupt between two of IPython's own lines
-            shell.showtraceback()
+            with contextlib.suppress(Exception):
+                shell.showtraceback()
             return False
         return bool(result.success)
 

@@ -35,6 +35,8 @@ class Turns:
     A cell in which a process ended has had its turn. In the processes after that one the cells before
     run again, quietly, for what they define: the test cells without their blocks, which have
     been observed, and what did harm only its definitions. What does harm in spite of that is left out.
+    A cell that isn't the student's own has one more turn, for what ended the process may be a thread,
+    a program or the memory that a cell before it left behind.
 
     >>> turns = Turns(("1", "2", "3"))
     >>> turns.blame(1, "died")
@@ -49,7 +51,8 @@ class Turns:
         self._fates: dict[int, Fate] = {}
         self._modes = ["part" if cell.kind == "test" else "again" for cell in self._cells]
         self._left = 0  # the first cell that hasn't had its turn
-        self._now: list[int] = list(range(len(cells)))
+        self._now: list[int] = []
+        self._careful = False
 
     @property
     def done(self) -> bool:
@@ -87,13 +90,24 @@ class Turns:
         if place is None:
             return False
         number = self._now[place]
-        if status != "ok" and number >= self._left:
+        if status != "ok" and number >= self._left and self._may_be_innocent(number, status):
+            self._careful = True
+            self._left = number
+            self._records[number] = CellRecord(number + 1)
+            self._modes = [
+                "part" if cell.kind == "own" and mode == "again" else mode
+                for cell, mode in zip(self._cells, self._modes, strict=True)
+            ]
+        elif status != "ok" and number >= self._left:
             self._fates[number] = status
             self._left = number + 1
             self._modes[number] = "part"
         elif status != "ok":
             self._modes[number] = "skip" if self._modes[number] == "part" else "part"
         return True
+
+    def _may_be_innocent(self, number: int, status: Status) -> bool:
+        return not self._careful and status != "timeout" and self._cells[number].kind != "own"
 
     def ran(self) -> Iterator[tuple[CellRecord, Fate | None]]:
         """Yield what is known of each cell, and how its process ended if it ended there."""
