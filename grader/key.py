@@ -260,8 +260,11 @@ def _same_numbers(one: Sequence[Any], other: Sequence[Any], *, single: bool) -> 
 _STRIDED = "__strided__"  # an array that isn't contiguous in memory
 
 
-def write_key(key: Key) -> bytes:
-    """Write a key as bytes: the same ones for the same key. Its edition is in them."""
+def write_key(key: Key, *, small: bool = True) -> bytes:
+    """Write a key as bytes: the same ones for the same key. Its edition is in them.
+
+    Being `small` takes longer to write.
+    """
     tree = {
         "briefs": {name: _from_brief(brief) for name, brief in key.briefs.items()},
         "drivers": dict(key.drivers),
@@ -273,7 +276,7 @@ def write_key(key: Key) -> bytes:
         "hints": dict(key.hints),
     }
     data = encode(Observation("", 0, "key", values=(freeze(tree, LIMITS),)), LIMITS)
-    packed = zlib.compress(data, 9)
+    packed = zlib.compress(data, 9 if small else 0)
     return MAGIC + _edition(packed).encode() + b"\n" + packed
 
 

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import nbformat
 from nbformat import NotebookNode
@@ -30,6 +30,7 @@ from grader.course.submissions.originals import (
 )
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import repairs_cell, restore
+from grader.course.submissions.texts import names_of
 from grader.judging import (
     ALWAYS_FORBIDDEN,
     BlockVerdict,
@@ -40,7 +41,7 @@ from grader.judging import (
 from grader.judging.answers import Answers
 from grader.key import write_key
 from grader.marks import render_block
-from grader.running.runner import Job, Limits, Run, Runner, SandboxError
+from grader.running.runner import Cell, Job, Limits, Run, Runner, SandboxError
 
 # The judge's cases are small, and workers run beside each other: one thread each is several times
 # faster. It is read when torch is imported, which happens with the first check that needs it.
@@ -209,6 +210,7 @@ def _grade_notebook(
     began = time.thread_time()
     mine = originals(lab.notebooks[name])
     source = mine.source
+    roles = _roles(lab.notebooks[name])
     restored = restore(found.notebooks[name], mine)
     notebook = restored.notebook
     repairs = (*found.repairs[name], *restored.repairs)
@@ -216,9 +218,9 @@ def _grade_notebook(
     code = _to_run(notebook, source)
     answers = Answers(lab.catalogue, submission.seed, submission.sealed_seed)
     job = Job(
-        cells=tuple(cell.source for cell in code),
+        cells=tuple(_job_cell(cell, mine, roles) for cell in code),
         seed=submission.seed,
-        key=write_key(answers.for_the_sandbox(groups_wanted(lab, source))),
+        key=write_key(answers.for_the_sandbox(groups_wanted(lab, source)), small=False),
         files=job_files(found.others, lab.files),
         torch=bool(options.get("torch", False)),
         limits=Limits(**options.get("limits", {})),
@@ -274,6 +276,46 @@ def _to_run(notebook: NotebookNode, source: NotebookNode) -> list[NotebookNode]:
         for cell in notebook.cells
         if cell.cell_type == "code" and (cell.get("id"), cell.source) not in shown
     ]
+
+
+@dataclass(frozen=True)
+class _Role:
+    """What an instructor's code cell is for who runs it, and the names that it is to bind."""
+
+    kind: Literal["given", "solution", "test"]
+    binds: tuple[str, ...]
+
+
+@lru_cache(maxsize=8)
+def _roles(mine: LabNotebook) -> dict[int, _Role]:
+    """Say what the instructor's code cells are, by their place, as far as tests need them."""
+    cells = [
+        (at, cell, *names_of(cell.source))
+        for at, cell in enumerate(originals(mine).source.cells)
+        if cell.cell_type == "code"
+    ]
+    needed = {name for _, cell, _, loads in cells if is_graded_code(cell) for name in loads}
+    found: dict[int, _Role] = {}
+    for at, cell, binds, loads in reversed(cells):
+        if is_graded_code(cell):
+            found[at] = _Role("test", tuple(sorted(binds & needed)))
+        elif is_solution(cell):
+            found[at] = _Role("solution", tuple(sorted(binds)))
+        elif binds & needed:
+            found[at] = _Role("given", tuple(sorted(binds & needed)))
+            needed |= loads
+    return found
+
+
+def _job_cell(cell: NotebookNode, mine: Originals, roles: Mapping[int, _Role]) -> Cell:
+    """Make the cell to run of a restored one, with what the instructor's copy tells of it."""
+    at = mine.place_of(cell)
+    role = roles.get(at)
+    if role is None:
+        return Cell(cell.source)
+    given = mine.source.cells[at].source
+    changed = role.kind == "given" and cell.source != given
+    return Cell(cell.source, role.kind, given if changed else "", role.binds)
 
 
 SAFE_TYPES = ("text/plain", "image/png", "image/jpeg")

@@ -37,20 +37,22 @@ SCRATCH = "/labkit"  # a name that no machine gives to a folder of its own
 NOTEBOOK = "notebook"  # the folder of the scratch folder where cells run
 FOLDERS = (NOTEBOOK, "home", "tmp", "shm")
 
-# All that a student's process may read of our package. The rest of it (the judge, the references,
-# the named mistakes, this sandbox) stays out of reach.
+# All that a student's process may read of our package: what a student has at home. The rest of it
+# (the judge, what an exercise is, this sandbox) stays out of reach, as do the course's exercises.
 STUDENT_SIDE = (
     "__init__.py",
     "checks.py",
-    "marks.py",
+    "comparison.py",
+    "data",
+    "explanations.py",
+    "figures.py",
     "hashes.py",
+    "home.py",
+    "key.py",
+    "marks.py",
     "observation.py",
     "session.py",
-    "figures.py",
-    "data",
-    "exercises/__init__.py",
-    "exercises/base.py",
-    "exercises/cases",
+    "verdicts.py",
 )
 TORCH = ("torch", "torchgen", "functorch", "torchvision", "torchaudio")
 PACKAGE = Path(__file__).resolve().parent.parent

@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from grader.running import server
 from grader.running.confine import PACKAGE, Layer
 from grader.running.limits import Limits
-from grader.running.wire import BadFrameError, CellRecord, Reader
+from grader.running.processors import processor
+from grader.running.turns import Cell, Turns
+from grader.running.watch import Watch
+from grader.running.wire import BadFrameError, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,11 +30,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["CellRun", "Job", "Limits", "Run", "Runner", "SandboxError"]
+    from grader.running.wire import CellRecord
 
-GRACE_S = 2.0  # between a cell's interrupt, which its code may swallow, and the end of it all
-START_S = 30.0  # for a notebook to reach its first cell: on a crowded machine it may take long
+__all__ = ["Cell", "CellRun", "Job", "Limits", "Run", "Runner", "SandboxError"]
+
+START_S = 60.0  # for a notebook to reach its first cell: on a crowded machine it may take long
 WARM_S = 300.0  # for the server to import everything, from a cold disk
+STARTS = 12  # processes that may run one notebook, one after the other
 END_S = 20.0  # for the warden to report
 _PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 
@@ -42,22 +47,20 @@ class SandboxError(RuntimeError):
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to run: the sources of its code cells in order, and what it needs.
+    """A notebook to run: its code cells in order, and what it needs. A text is a cell of its own.
 
     `files` are written into the folder where the cells run, so their names are relative and stay
-    in it. `sealed` is handed to the checks' session as it is. `modules` holds the sources of modules
-    of our package that this notebook may import and others may not.
+    in it. `key` is what the checks read their cases from: see `grader.key`.
 
     >>> Job(cells=("1 + 1",), files={"../x": b""})
     Traceback (most recent call last):
     ValueError: '../x' can't be the name of a file of a job: it must stay in its folder
     """
 
-    cells: tuple[str, ...]
+    cells: tuple[Cell | str, ...]
     seed: int = 0
     files: Mapping[str, bytes] = field(default_factory=dict)
-    sealed: Mapping[str, bytes] = field(default_factory=dict)
-    modules: Mapping[str, str] = field(default_factory=dict)
+    key: bytes = b""
     torch: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -72,23 +75,28 @@ class Job:
 
 @dataclass(frozen=True)
 class CellRun:
-    """What came of one cell. `outputs` are nbformat 4 outputs; `observations` are as sent."""
+    """What came of one cell. `outputs` are nbformat 4 outputs; `observations` are as sent.
+
+    `status` is "timeout" when it was interrupted, or ended, for its time; "died" or "limit" when the
+    notebook's process ended, or had to be ended, in it.
+    """
 
     outputs: list[dict[str, Any]]
     execution_count: int | None
     observations: tuple[bytes, ...]
     seconds: float
-    status: Literal["ok", "error", "timeout", "not-run"]
+    status: Literal["ok", "error", "timeout", "died", "limit", "not-run"]
 
 
 @dataclass(frozen=True)
 class Run:
     """What came of a notebook.
 
-    `status` is "ok" when the last cell was reached, whatever happened in the cells; "timeout" when
-    it had to be ended; "died" when its process ended by itself, or broke the rules of its channel;
-    "limit" when it went beyond one of its limits. `reason` says it in a sentence. `timings` are
-    in milliseconds: fork_ms, confine_ms, run_ms, and cpu_ms, all processes together.
+    `status` is "ok" when one process ran it all, whatever happened in the cells; "timeout" when that
+    process had to be ended; "died" when it ended by itself, or broke the rules of its channel; "limit"
+    when it went beyond one of its limits. `reason` says it in a sentence. What was left then ran in a
+    fresh process, without the cell that did it. `timings` are in milliseconds: fork_ms, confine_ms,
+    run_ms, and cpu_ms, all processes together.
     """
 
     cells: tuple[CellRun, ...]
@@ -182,35 +190,58 @@ class Runner:
     def run(self, job: Job) -> Run:
         """Run a notebook. Afterwards nothing of it is left: no process, no file.
 
-        What the notebook did before it was ended is in the answer, cell by cell.
+        A cell in which its process ends costs itself: the others run in a fresh process, where what
+        ran before is run again, quietly, for what it defines. What the notebook did before it was
+        ended is in the answer, cell by cell.
         """
         if job.torch and not self._torch:
             msg = "this job needs torch, and this runner is for labs without it"
             raise ValueError(msg)
+        turns, watch = Turns(job.cells), Watch(job.limits)
+        timings: dict[str, float] = {}
+        first = _End()
+        with processor() as number:
+            for _ in range(STARTS):
+                end, spent = self._run_on(job, turns, watch, number)
+                timings = {name: timings.get(name, 0.0) + ms for name, ms in spent.items()}
+                if end.status != "ok":
+                    first.say(end.status, end.reason)
+                if turns.done or watch.exhausted or end.final:
+                    break
+        cells = tuple(_cell_run(*one) for one in turns.ran())
+        return Run(cells, first.status, first.reason, timings, self.missing_layers)
+
+    def _run_on(
+        self, job: Job, turns: Turns, watch: Watch, number: int | None
+    ) -> tuple[_End, dict[str, float]]:
+        """Run, in one process, what is left to run, until it is done or that process ends."""
         asked = time.monotonic()
-        reader, end = Reader(len(job.cells), job.limits), _End()
+        cells, records = turns.next()
+        reader, end = Reader(records, job.limits), _End()
         pipe, control = self._launch()
         try:
             header = {
-                "cells": job.cells,
+                "cells": cells,
                 "seed": job.seed,
                 "files": list(job.files),
-                "sealed": list(job.sealed),
-                "modules": dict(job.modules),
                 "limits": asdict(job.limits),
+                "processor": number,
             }
-            data = server.pack_job(header, [*job.files.values(), *job.sealed.values()])
+            data = server.pack_job(header, [*job.files.values(), job.key])
             control.settimeout(START_S)
             try:
                 server.send_whole(control, data)
-                _follow(pipe, reader, job.limits, end)
-            except OSError:
+                pid = json.loads(server.receive_whole(control))["pid"]
+                _follow(pipe, reader, watch, pid, end)
+            except (OSError, EOFError):
                 end.say("died", "the sandbox's server ended while the notebook ran")
             report = _finish(control)
         finally:
             os.close(pipe)
             control.close()
-        return _run_of(reader, job.limits, end, report, asked, self.missing_layers)
+        _conclude(reader, end, report)
+        end.final |= not turns.blame(reader.last_number, end.status)
+        return end, _timings(reader, report, asked)
 
     def _launch(self) -> tuple[int, socket.socket]:
         """Hand the server the two descriptors of a job; start it again if it has ended."""
@@ -276,64 +307,51 @@ def _environment() -> dict[str, str]:
 
 
 class _End:
-    """How a run ended; the first to say it is right."""
+    """How a run ended; the first to say it is right. `final` says that going on makes no sense."""
 
     def __init__(self) -> None:
         self.status: Literal["ok", "timeout", "died", "limit"] = "ok"
         self.reason = ""
+        self.final = False
 
     def say(self, status: Literal["timeout", "died", "limit"], reason: str) -> None:
         if self.status == "ok":
             self.status, self.reason = status, reason
 
 
-def _follow(pipe: int, reader: Reader, limits: Limits, end: _End) -> None:
+def _follow(pipe: int, reader: Reader, watch: Watch, pid: int, end: _End) -> None:
     """Read what the notebook sends until it is done, ends, or must be ended."""
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
-    began = time.monotonic()
+    latest = time.monotonic() + START_S
     while not reader.done:
-        now = time.monotonic()
-        deadline = _deadline(reader, limits, began)
-        if now >= deadline:
-            _say_timeout(reader, limits, end, now)
+        ready, cell = reader.ready is not None, reader.open_cell
+        left = watch.due if ready else latest - time.monotonic()
+        came = poll.poll(max(1.0, 1000 * left))
+        if came:
+            data = os.read(pipe, 1 << 16)
+            if not data:
+                return
+            try:
+                reader.feed(data, time.monotonic())
+            except BadFrameError as problem:
+                kind: Literal["limit", "died"] = "limit" if problem.limit else "died"
+                end.say(kind, f"the notebook was ended: {problem}")
+                return
+        if not ready and reader.ready is not None:
+            watch.begin(pid)
+        elif not ready and time.monotonic() >= latest:
+            end.say("died", f"the notebook didn't start in {START_S:g} s")
             return
-        if not poll.poll(max(1.0, 1000 * (deadline - now))):
-            continue
-        data = os.read(pipe, 1 << 16)
-        if not data:
-            return
-        try:
-            reader.feed(data, time.monotonic())
-        except BadFrameError as problem:
-            kind: Literal["limit", "died"] = "limit" if problem.limit else "died"
-            end.say(kind, f"the notebook was ended: {problem}")
-            return
+        if reader.ready is not None and (reader.open_cell is not cell or not watch.due):
+            problem_of_time = watch.look(reader.open_cell, waited=not came)
+            if problem_of_time:
+                end.say("timeout", f"{problem_of_time}{_where(reader)}")
+                return
 
 
-def _deadline(reader: Reader, limits: Limits, began: float) -> float:
-    """Tell when the notebook must be ended, as things stand."""
-    if reader.ready_at is None:
-        return began + START_S
-    deadline = reader.ready_at + limits.notebook_s
-    cell = reader.open_cell
-    if cell is not None and cell.started is not None:
-        deadline = min(deadline, cell.started + limits.cell_s + GRACE_S)
-    return deadline
-
-
-def _say_timeout(reader: Reader, limits: Limits, end: _End, now: float) -> None:
-    number = reader.open_number
-    where = "" if number is None else f", in cell {number + 1}"
-    if reader.ready_at is None:
-        end.say("died", f"the notebook didn't start in {START_S:g} s")
-    elif now >= reader.ready_at + limits.notebook_s:
-        end.say("timeout", f"the notebook took more than {limits.notebook_s:g} s{where}")
-    else:
-        end.say(
-            "timeout",
-            f"a cell took more than {limits.cell_s:g} s and didn't stop when interrupted{where}",
-        )
+def _where(reader: Reader) -> str:
+    return "" if reader.open_cell is None else f", in cell {reader.open_cell.number}"
 
 
 def _finish(control: socket.socket) -> dict[str, Any]:
@@ -348,52 +366,52 @@ def _finish(control: socket.socket) -> dict[str, Any]:
     return report
 
 
-def _run_of(
-    reader: Reader,
-    limits: Limits,
-    end: _End,
-    report: dict[str, Any],
-    asked: float,
-    missing: tuple[str, ...],
-) -> Run:
-    """Put together what is known of a run."""
+def _conclude(reader: Reader, end: _End, report: dict[str, Any]) -> None:
+    """Say how a process ended, if nobody has said it yet."""
     if reader.problem and not reader.about_files:
         msg = f"the sandbox couldn't be entered: {reader.problem}"
         raise SandboxError(msg)
     if reader.problem:
         end.say("limit", f"its files can't be put in place: {reader.problem}")
-    number = reader.open_number
+        end.final = True
     if report.get("reason") in ("memory", "processes"):
         end.say("limit", f"the notebook went beyond its limit of {report['reason']}")
     if not reader.done:
-        where = "before its first cell" if number is None else f"in cell {number + 1}"
-        end.say("died", f"the notebook's process ended {where}: {_how(report.get('status'))}")
-    now = time.monotonic()
-    cells = tuple(_cell_run(cell, limits, end, now) for cell in reader.cells)
+        how = f"the notebook's process ended: {_how(report.get('status'))}"
+        end.say("died", how + (_where(reader) or ", between two cells"))
+
+
+def _timings(reader: Reader, report: dict[str, Any], asked: float) -> dict[str, float]:
+    """Tell what a process took."""
     times = reader.ready or {}
-    run_ms = (now - reader.ready_at) * 1000 if reader.ready_at is not None else 0.0
-    timings = {
+    run_ms = (time.monotonic() - reader.ready_at) * 1000 if reader.ready_at is not None else 0.0
+    return {
         "fork_ms": max(0.0, times.get("forked", asked) - asked) * 1000,
         "confine_ms": max(0.0, times.get("confined", 0.0) - times.get("forked", 0.0)) * 1000,
         "run_ms": run_ms,
         "cpu_ms": 1000 * float(report.get("cpu_s", 0.0)),
         "peak_mb": float(report.get("peak_kb", 0)) / 1024,
     }
-    return Run(cells, end.status, end.reason, timings, missing)
 
 
-def _cell_run(cell: CellRecord, limits: Limits, end: _End, now: float) -> CellRun:
-    status: Literal["ok", "error", "timeout", "not-run"]
+def _cell_run(cell: CellRecord, fate: Literal["timeout", "died", "limit"] | None) -> CellRun:
+    status: Literal["ok", "error", "timeout", "died", "limit", "not-run"]
     if cell.started is None:
         return CellRun([], None, (), 0.0, "not-run")
-    seconds = (now if cell.ended is None else cell.ended) - cell.started
-    if cell.ended is None:
-        status = "timeout" if end.status == "timeout" else "error"
+    if fate is not None:
+        status = fate
     elif cell.ok:
         status = "ok"
     else:
-        status = "timeout" if seconds >= limits.cell_s else "error"
-    return CellRun(cell.outputs, cell.execution_count, tuple(cell.observations), seconds, status)
+        status = "timeout" if cell.interrupted else "error"
+    seconds = cell.started if cell.ended is None else cell.ended
+    return CellRun(
+        cell.outputs,
+        cell.execution_count,
+        tuple(cell.observations),
+        seconds - cell.started,
+        status,
+    )
 
 
 def _how(status: int | None) -> str:

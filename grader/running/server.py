@@ -25,13 +25,14 @@ import struct
 import sys
 import tempfile
 import time
-import types
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.running import confine, wire
 from grader.running.limits import Limits
+from grader.running.meter import family
+from grader.running.processors import bind_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +53,8 @@ PRELOAD = (
 )
 LENGTH = struct.Struct(">Q")
 HELLO = b"J"  # what comes with the descriptors of a job
+BUFFER_KB = 208  # that a socket holds: Linux's own default, which no notebook may change
+USUAL_FILES = 16  # that a process has open without meaning any harm
 WATCH_S = 0.1  # how often the warden looks at the memory of processes that the notebook started
 
 
@@ -61,8 +64,8 @@ WATCH_S = 0.1  # how often the warden looks at the memory of processes that the 
 def pack_job(header: dict[str, Any], blobs: Sequence[bytes]) -> bytes:
     """Write a job down: what JSON can say, then the bytes that it can't.
 
-    >>> unpack_job(pack_job({"cells": ["1 + 1"]}, [b"sealed"]))
-    ({'cells': ['1 + 1']}, [b'sealed'])
+    >>> unpack_job(pack_job({"seed": 1}, [b"sealed"]))
+    ({'seed': 1}, [b'sealed'])
     """
     text = json.dumps({"header": header, "sizes": [len(blob) for blob in blobs]}).encode()
     return LENGTH.pack(len(text)) + text + b"".join(blobs)
@@ -136,7 +139,6 @@ def _warm_up(*, torch: bool) -> NotebookShell:
     try:
         for name in (*PRELOAD, *(("torch",) if torch else ())):
             importlib.import_module(name)
-        importlib.import_module("grader.exercises.cases").exercises()  # loads every family
         if torch:
             _warm_torch()
         from grader.running.shell import make_shell  # it imports IPython
@@ -209,6 +211,8 @@ def _warden(
         _child(shell, plan, limits, scratch, (pipe, life), header, blobs, times)
     os.close(pipe)
     del blobs
+    with contextlib.suppress(OSError):
+        send_whole(control, json.dumps({"pid": child}).encode())
     reason = _watch(child, control, limits)
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
@@ -248,11 +252,11 @@ def _watch(child: int, control: socket.socket, limits: Limits) -> str:
             return "killed"
         if ended in ready or (ended is None and _has_ended(child)):
             return ""
-        family = _family(child) if confine.LINUX else []
-        if len(family) > 2 * limits.processes:  # where the kernel's own limit isn't kept
+        members = family(child) if confine.LINUX else []
+        if len(members) > 2 * limits.processes:  # where the kernel's own limit isn't kept
             return "processes"
-        if len(family) > 1:
-            used = sum(max(_anonymous_kb(pid) - base, 0) for pid in family)
+        if len(members) > 1:
+            used = sum(max(_anonymous_kb(pid) - base, 0) + _buffers_kb(pid) for pid in members)
             if used > limits.memory_mb << 10:
                 return "memory"
 
@@ -263,16 +267,6 @@ def _has_ended(child: int) -> bool:
     return os.waitid(os.P_PID, child, options) is not None
 
 
-def _family(pid: int) -> list[int]:
-    """List a process and its descendants."""
-    family = [pid]
-    for member in family:
-        with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{member}/task").iterdir():
-                family += map(int, (task / "children").read_text().split())
-    return family
-
-
 def _anonymous_kb(pid: int) -> int:
     """Tell how much memory a process has that no file backs, shared memory included."""
     with contextlib.suppress(OSError):
@@ -281,12 +275,19 @@ def _anonymous_kb(pid: int) -> int:
     return 0
 
 
+def _buffers_kb(pid: int) -> int:
+    """Tell how much the kernel may hold in the buffers of a process's sockets and pipes."""
+    with contextlib.suppress(OSError):
+        return BUFFER_KB * max(0, len(os.listdir(f"/proc/{pid}/fd")) - USUAL_FILES)  # noqa: PTH208 - names
+    return 0
+
+
 def _end_descendants(child: int) -> None:
     """End what a notebook left behind, where no pid namespace does it."""
     with contextlib.suppress(OSError):
         os.killpg(child, signal.SIGKILL)
     for _ in range(1000):
-        for pid in _family(os.getpid())[1:] if confine.LINUX else []:
+        for pid in family(os.getpid())[1:] if confine.LINUX else []:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         try:
@@ -318,6 +319,7 @@ def _child(
     pipe, life = ends
     try:
         os.setsid()
+        bind_to(header["processor"])
         times["forked"] = time.monotonic()
         os.set_inheritable(pipe, False)  # noqa: FBT003 - the signature of os
         recorder = Recorder(
@@ -337,10 +339,8 @@ def _child(
             told = {"problem": str(problem)[:1000], "files": True}
             wire.write(pipe, wire.FAILED, wire.encode(told))
             os._exit(1)
-        cells = tuple(header["cells"])
-        _give_modules(header["modules"])
-        seed = header["seed"]
-        sealed = dict(zip(header["sealed"], blobs[len(header["files"]) :], strict=True))
+        cells = header["cells"]
+        seed, key = header["seed"], blobs[-1]
         del blobs, header
         wire.write(pipe, wire.READY, wire.encode(times))
     except BaseException as problem:  # noqa: BLE001 - no student code may run now
@@ -349,7 +349,7 @@ def _child(
         os._exit(1)
     try:
         send = partial(wire.write, pipe)
-        _open_session(seed, sealed, recorder.whole(partial(send, wire.OBSERVATION)))
+        _open_session(seed, key, recorder.whole(partial(send, wire.OBSERVATION)))
         _forget_ourselves()
         run_cells(shell, cells, recorder, limits.cell_s, send)
     finally:
@@ -363,16 +363,6 @@ def _put(names: list[str], blobs: list[bytes]) -> None:
         Path(name).write_bytes(content)
 
 
-def _give_modules(modules: dict[str, str]) -> None:
-    """Let this notebook import modules that no other may: their files stay out of its reach."""
-    for name, source in modules.items():
-        module = types.ModuleType(name)
-        exec(compile(source, f"<{name}>", "exec"), module.__dict__)  # noqa: S102 - our own source
-        sys.modules[name] = module
-        package, _, last = name.rpartition(".")
-        setattr(sys.modules[package], last, module)
-
-
 def _settle(scratch: str, header: dict[str, Any]) -> None:
     """Put the environment, the folders and the random state in place."""
     home = f"{scratch}/home"
@@ -384,6 +374,7 @@ def _settle(scratch: str, header: dict[str, Any]) -> None:
         "MPLCONFIGDIR": f"{home}/.matplotlib",
         "IPYTHONDIR": f"{home}/.ipython",
         "USER": "student",
+        "PIP_RETRIES": "0",  # or it waits for a network that never comes
     }
     tempfile.tempdir = None
     sys.path.insert(0, "")
@@ -407,12 +398,13 @@ def _forget_ourselves() -> None:
     del sys.modules["grader"].running
 
 
-def _open_session(seed: int, sealed: dict[str, bytes], emit: Callable[[bytes], None]) -> None:
+def _open_session(seed: int, data: bytes, emit: Callable[[bytes], None]) -> None:
     """Make the checks of this notebook send their observations to us instead of judging them."""
-    checks = importlib.import_module("grader.checks")
     observation = importlib.import_module("grader.observation")
+    read_key = importlib.import_module("grader.key").read_key
+    session = importlib.import_module("grader.session")
 
     def judge(_check: object, observed: object) -> None:
         emit(observation.encode(observed))
 
-    checks.use_session(checks.Session(seed=seed, judge=judge, sealed=sealed))
+    session.use_session(session.Session(seed, judge, cache(partial(read_key, data))))

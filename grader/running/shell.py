@@ -15,12 +15,14 @@ import ctypes
 import gc
 import io
 import os
+import re
 import signal
 import sys
 import tempfile
 import threading
 import time
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -31,15 +33,18 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
+from IPython.utils.text import LSString, SList
 from traitlets import CBool, Type
 from traitlets.config import Config
 
 from grader.running import wire
+from grader.running.given import Given, definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     Event = dict[str, Any]
+    Cell = dict[str, Any]
 
 FLUSH_S = 0.05  # text waits this long for more of it, as it does in a kernel
 FLUSH_CHARS = 1 << 16
@@ -47,6 +52,16 @@ TIMES_CLEARED = 8  # times its limit that a cell may put out, if it clears or up
 _NO_INPUT = (
     "input() no funciona al corregir: el cuaderno se ejecuta sin nadie delante del teclado. "
     "Asigna el valor a una variable."
+)
+_NO_NETWORK = (
+    "Aquí no hay red: mientras se califica no se instala ni se descarga nada, y {} se deja de lado."
+)
+_FOR_THE_NETWORK = re.compile(
+    r"""(?:^|[;&|(])\s*                                    # where a command begins
+    (?:(?:\w+=\S*|sudo|env|time|nohup|exec)\s+(?:-\S+\s+)*)*
+    ["']?(?:[^\s;&|"']*/)?(?:python[\d.]*["']?\s+(?:-\w\s+)*?-m\s+)?
+    (pip[\d.]*|uv|conda|mamba|micromamba|apt|apt-get|wget|curl|git)(?![\w.-])""",
+    re.VERBOSE,
 )
 
 
@@ -58,8 +73,9 @@ class Recorder:
     """
 
     def __init__(self, send: Callable[[Event], None], limit: int) -> None:
-        self._send = send
+        self._send = self._unless_quiet(send)
         self._limit = limit
+        self._quiet = False
         self._left = limit
         self._reserve = TIMES_CLEARED * limit
         self._chunks: list[tuple[str, str]] = []
@@ -72,6 +88,20 @@ class Recorder:
     def capture(self) -> None:
         """Take what this process and its family write to the descriptors 1 and 2 from now on."""
         self._descriptors = [_Descriptor(1, "stdout"), _Descriptor(2, "stderr")]
+
+    def _unless_quiet(self, action: Callable[[Any], None]) -> Callable[[Any], None]:
+        return lambda data: None if self._quiet else action(data)
+
+    @contextlib.contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Throw away what comes meanwhile."""
+        self.flush()
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self.flush()
+            self._quiet = before
 
     def begin(self) -> None:
         """Start a cell: it has the whole limit."""
@@ -110,7 +140,8 @@ class Recorder:
                 self._send(event)
 
     def whole(self, action: Callable[[bytes], None]) -> Callable[[bytes], None]:
-        """Make an action that no alarm or thread cuts in two; forked processes don't do it."""
+        """Make an action that no interrupt or thread cuts in two; forked processes don't do it."""
+        action = self._unless_quiet(action)
 
         def act(data: bytes) -> None:
             if os.getpid() == self._owner:
@@ -207,11 +238,11 @@ def _memory_file() -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold the cell's alarm back, so that an event is never cut in two."""
+    """Hold the cell's interrupt back, so that an event is never cut in two."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGXCPU})
     try:
         yield
     finally:
@@ -346,6 +377,8 @@ class NotebookShell(InteractiveShell):
 
     def system_piped(self, cmd: str) -> None:
         """Run a command in a terminal of its own, or without one where none can be had."""
+        if self._wants_network(cmd):
+            return
         try:
             super().system_piped(cmd)
         except OSError as problem:
@@ -354,6 +387,20 @@ class NotebookShell(InteractiveShell):
             self.system_raw(cmd)
 
     system = system_piped
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:  # noqa: FBT001, FBT002 - IPython's own
+        """Run a command and give what it prints."""
+        if self._wants_network(cmd):
+            return SList() if split else LSString("")
+        return super().getoutput(cmd, split, depth + 1)
+
+    def _wants_network(self, cmd: str) -> bool:
+        """Answer a command that would wait for a network, in its place."""
+        found = _FOR_THE_NETWORK.search(self.var_expand(cmd, depth=2))
+        if found:
+            print(_NO_NETWORK.format(found[1]))  # noqa: T201 - the student's answer
+            self.user_ns["_exit_code"] = 1
+        return found is not None
 
     def ask_exit(self) -> NoReturn:
         """Make `exit` and `quit` end the cell, not the notebook."""
@@ -386,6 +433,9 @@ def make_shell(folder: str) -> NotebookShell:
     os.environ["IPYTHONDIR"] = folder
     settings = Config({"HistoryManager": {"enabled": False}})  # a database, and a thread for it
     shell: NotebookShell = NotebookShell.instance(ipython_dir=folder, config=settings)
+    shell.extension_manager.load_extension("storemagic")  # as a kernel does
+    for name in ("conda", "mamba", "micromamba"):
+        shell.register_magic_function(partial(_no_network, name), "line", name)
     events: list[Event] = []
     shell.recorder = Recorder(events.append, 1 << 20)
     cells = (
@@ -395,6 +445,7 @@ def make_shell(folder: str) -> NotebookShell:
         "await __import__('asyncio').sleep(0)",
         "!true",
         "syntax error",
+        "%bookmark -l",  # opens the shell's small database
     )
     with _streams(shell.recorder):
         for cell in cells:
@@ -426,57 +477,121 @@ def _streams(recorder: Recorder) -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+def _no_network(name: str, _: str) -> None:
+    print(_NO_NETWORK.format(name))  # noqa: T201 - the student's answer
+
+
 def _no_input(prompt: object = "") -> NoReturn:  # noqa: ARG001 - the signature of input
     raise StdinNotImplementedError(_NO_INPUT)
 
 
 def run_cells(
     shell: NotebookShell,
-    cells: tuple[str, ...],
+    cells: Sequence[Cell],
     recorder: Recorder,
     cell_s: float,
     send: Callable[[bytes, bytes], None],
 ) -> None:
-    """Run the cells in order, each for `cell_s` seconds at most, whatever happens in them.
+    """Run the cells in order, whatever happens in them.
 
     `send` gets a frame at the start and the end of each cell, and when all is done. After an error
-    the next cell still runs, and a cell that takes too long gets a KeyboardInterrupt. Blank cells
-    don't run, as in Jupyter.
+    the next cell still runs. A cell that takes longer than `cell_s` is interrupted from outside.
+    Blank cells don't run, as in Jupyter. Each cell has the fields of `grader.running.runner.Cell`,
+    a `mode` (see `Runner.run`) and the `count` that it is numbered with.
     """
     shell.recorder = recorder
+    shell.ipython_dir = os.environ["IPYTHONDIR"]
+    shell.db = type(shell.db)(f"{shell.ipython_dir}/db")
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - for as long as we live
     builtins.input = _no_input
     sys.modules["getpass"].getpass = _no_input  # type: ignore[attr-defined]
-    signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGXCPU})
     with _streams(recorder):
-        for source in cells:
-            blank = not source.strip()
-            count = None if blank else shell.execution_count
-            with _uninterrupted():
-                recorder.begin()
-                send(wire.START, b"")
-            ok = blank or _run(shell, source, cell_s)
-            with _uninterrupted():
-                recorder.flush()
-                send(wire.END, wire.encode({"execution_count": count, "ok": ok}))
+        turns = _Turns(shell, recorder, cell_s)
+        for cell in cells:
+            loud = cell["mode"] == "run"
+            count = cell["count"] if loud and cell["source"].strip() else None
+            recorder.begin()
+            send(wire.START, b"")
+            with contextlib.nullcontext() if loud else recorder.quiet():
+                ok = turns.take(cell)
+            recorder.flush()
+            send(wire.END, wire.encode({"execution_count": count, "ok": ok}))
     send(wire.DONE, b"")
 
 
-def _run(shell: NotebookShell, source: str, cell_s: float) -> bool:
-    """Run one cell, and say whether it ended without an error."""
-    try:
+class _Turns:
+    """Runs one cell after the other, each as what it is: given, a solution, a test, or own."""
+
+    def __init__(self, shell: NotebookShell, recorder: Recorder, cell_s: float) -> None:
+        self._shell = shell
+        self._recorder = recorder
+        self._earliest = cell_s / 2  # an interrupt that comes sooner was meant for the cell before
+        self._streams = sys.stdout, sys.stderr
+        self._given = Given(shell)
+
+    def take(self, cell: Cell) -> bool:
+        """Run one cell, and say whether it ended without an error."""
+        self._began = time.monotonic()
+        signal.signal(signal.SIGXCPU, self._interrupt)
+        sys.stdout, sys.stderr = self._streams
+        kind, source, binds = cell["kind"], cell["source"], cell["binds"]
+        self._given.fill()
+        if kind == "given" and cell["original"]:
+            self._give(cell["original"], binds)
+            self._given.fill()
+        if cell["mode"] == "part":
+            source = definitions(self._shell.transform_cell(source), test=kind == "test")
+        count = cell["count"] if cell["mode"] == "run" else None
+        if not source.strip():
+            return True
+        if kind == "test":
+            with self._given.hold():
+                ok = self._run(source, count)
+            self._given.keep(binds)
+            return ok
+        ok = self._run(source, count)
+        if kind == "solution":
+            self._given.keep_solution(binds)
+        elif kind == "given" and not cell["original"]:
+            if ok:
+                self._given.keep(binds)
+            else:
+                self._give(source, binds)
+        return ok
+
+    def _give(self, source: str, binds: Sequence[str]) -> None:
+        """Run the instructor's own cell, with what it puts out thrown away."""
+        with self._recorder.quiet():
+            if not self._run(source, None):
+                with self._given.hold():
+                    self._run(source, None)
+            self._given.keep(binds)
+
+    def _run(self, source: str, count: int | None) -> bool:
+        """Run a cell's source; without a `count` it leaves no trace in the notebook's history."""
+        shell = self._shell
+        if count is not None:
+            shell.execution_count = count
         try:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
-            signal.setitimer(signal.ITIMER_REAL, cell_s)
-            result = shell.run_cell(source, store_history=True)
-            _flush_c()
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    except BaseException:  # noqa: BLE001 - an interrupt between two of IPython's own lines
-        shell.showtraceback()
-        return False
-    return bool(result.success)
+            try:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGXCPU})
+                result = shell.run_cell(
+                    source, store_history=count is not None, silent=count is None
+                )
+                _flush_c()
+            finally:
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGXCPU})
+        except BaseException:  # noqa: BLE001 - an interrupt between two of IPython's own lines
+            with contextlib.suppress(Exception):
+                shell.showtraceback()
+            return False
+        return bool(result.success)
+
+    def _interrupt(self, *_: object) -> None:
+        if time.monotonic() - self._began >= self._earliest:
+            raise KeyboardInterrupt
 
 
 def _flush_c() -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from grader.running.limits import Limits
 
@@ -75,8 +75,9 @@ def _plain(value: object, depth: int) -> object:
 
 @dataclass
 class CellRecord:
-    """What is known of one cell while it runs."""
+    """What is known of one cell while it runs; `number` is its place in the notebook, from 1."""
 
+    number: int = 0
     kept: list[dict[str, Any]] = field(default_factory=list)  # the text of a stream is a list here
     ids: list[str | None] = field(default_factory=list)  # the display_id of each output
     observations: list[bytes] = field(default_factory=list)
@@ -87,6 +88,8 @@ class CellRecord:
     size: int = 0  # of the outputs that it keeps
     total: int = 0  # of all outputs that it sent
     clear_first: bool = False
+    interrupted: bool = False  # by us, for its time
+    quiet: bool = False  # it runs again for what it defines, and what it sends is thrown away
 
     @property
     def outputs(self) -> list[dict[str, Any]]:
@@ -98,6 +101,8 @@ class CellRecord:
 class Reader:
     """Cut a stream of bytes into frames, and keep what they say about each cell.
 
+    `cells` is how many cells there are, or where to keep what is known of each.
+
     >>> from grader.running.limits import Limits
     >>> reader = Reader(1, Limits())
     >>> reader.feed(HEADER.pack(2, READY[0]) + b"{}" + HEADER.pack(0, START[0]), 0.5)
@@ -105,8 +110,8 @@ class Reader:
     0.5
     """
 
-    def __init__(self, cells: int, limits: Limits) -> None:
-        self.cells = [CellRecord() for _ in range(cells)]
+    def __init__(self, cells: int | Sequence[CellRecord], limits: Limits) -> None:
+        self.cells = [CellRecord(n + 1) for n in range(cells)] if isinstance(cells, int) else cells
         self.ready: dict[str, float] | None = None
         self.ready_at: float | None = None
         self.problem = ""  # why no cell could be run
@@ -120,6 +125,11 @@ class Reader:
         self._observations = 0
         self._updates = 0
         self._most = _ESCAPES * 1000 * limits.output_kb + _SLACK
+
+    @property
+    def last_number(self) -> int | None:
+        """The place of the cell that started last, from 0."""
+        return self._next - 1 if self._next else None
 
     @property
     def open_cell(self) -> CellRecord | None:
@@ -201,6 +211,8 @@ class Reader:
                 raise BadFrameError(msg)
             if kind == END:
                 _end(cell, _object(payload), now)
+            elif cell.quiet:
+                pass
             elif kind == OBSERVATION:
                 self._observe(cell, payload)
             else:
