@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import nbformat
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from grader.course.submissions.files import HandedIn
+    from grader.course.submissions.originals import Originals
     from grader.running.runner import CellRun
 
 GRADED = "graded"

@@ -1,1 +1,0 @@
-"""Exercises: `cases` (inputs, NumPy only), `references` (torch oracles) and `mistakes` (mutants)."""
