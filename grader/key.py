@@ -196,7 +196,7 @@ def fingerprint(brief: Brief, compared: Sequence[str], call: Call, *, changed: b
     value = call.value
     if len(outputs) > 1 and isinstance(value, tuple | list) and len(value) == len(outputs):
         chosen = zip(outputs, value, strict=True)
-        return ["outputs", [_print(part) for output, part in chosen if output.name in compared]]
+        return ["outputs", {o.name: _print(part) for o, part in chosen if o.name in compared}]
     return ["whole", _print(value)]
 
 
@@ -226,6 +226,13 @@ def _projections(array: np.ndarray[Any, Any]) -> list[float]:
     weights = rng.uniform(0.5, 1.5, (2, flat.size)) * rng.choice([-1.0, 1.0], (2, flat.size))
     sums = weights @ flat / np.sqrt(max(flat.size, 1))
     return [float(f"{number:.9g}") for number in (size, *sums)]
+
+
+def narrowed(mark: Any, compared: Sequence[str]) -> Any:
+    """Return what is left of a fingerprint where fewer outputs are compared."""
+    if mark[0] != "outputs":
+        return mark
+    return ["outputs", {name: part for name, part in mark[1].items() if name in compared}]
 
 
 def matches(one: Any, other: Any, *, single: bool = False) -> bool:

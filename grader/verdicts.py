@@ -21,7 +21,7 @@ from grader.comparison import (
 )
 from grader.explanations import explain, first_sentence
 from grader.hashes import ARRAY_TOLERANCE, array_hash, scalar_matches, string_matches
-from grader.key import CHANGED, fingerprint, matches
+from grader.key import CHANGED, fingerprint, matches, narrowed
 from grader.observation import Tensor, digests
 from grader.session import Check, Verdict
 
@@ -438,7 +438,7 @@ def _left(brief: Brief, case: _Case, mark: Any) -> bool:
     """Tell whether an answer is the one that left this fingerprint."""
     changed = mark == CHANGED and not _difference(brief, case) and bool(_changed(brief, case))
     ours = fingerprint(brief, case.outputs, case.call, changed=changed)
-    return matches(ours, mark, single=any(map(is_single, case.asked.args)))
+    return matches(ours, narrowed(mark, case.outputs), single=any(map(is_single, case.asked.args)))
 
 
 def _audit(
