@@ -59,7 +59,7 @@ def test_every_check_of_a_block_is_made():
     seen = []
     home = current_session()
     session = Session(
-        seed=1, judge=lambda check, _: seen.append(check.kind) or Verdict(passed=False)
+        1, lambda check, _: seen.append(check.kind) or Verdict(passed=False), dict
     )
     use_session(session)
     try:
@@ -95,7 +95,7 @@ def test_an_interrupt_is_not_swallowed():
 def test_in_the_sandbox_a_block_shows_nothing(capsys):
     """Where no verdict comes back, nothing is shown, nothing is counted and nothing fails."""
     home = current_session()
-    use_session(Session(seed=1, judge=lambda _check, _observation: None))
+    use_session(Session(1, lambda _check, _observation: None, dict))
     try:
         run(5, "pad/basic", BAD)
     finally:

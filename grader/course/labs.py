@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 
-from grader.catalogue import Catalogue
+import grader
+from grader.catalogue import Catalogue, read_sources
 from grader.course.submissions.originals import Originals, grade_id, is_graded_code, is_solution
 from grader.judging.answers import Answers
 from grader.judging.cells import groups_asked, read_blocks
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nbformat import NotebookNode
+
+
+BESIDE = Path(grader.__file__).parents[1] / "exercises"
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,14 @@ class LabNotebook:
 class Lab:
     """The instructor's copy of a lab: all that grading a submission of it takes.
 
-    `exercises` are the sources of the course's `exercises/`, by their paths in it.
+    `exercises` are the sources of the course's `exercises/`, by their paths in it; where nobody says
+    which, they are those that stand beside the engine, in a clone of the kit.
     """
 
     name: str
     notebooks: Mapping[str, LabNotebook]
     files: Mapping[str, bytes] = field(default_factory=dict)
-    exercises: Mapping[str, str] = field(default_factory=dict)
+    exercises: Mapping[str, str] = field(default_factory=lambda: read_sources(BESIDE))
 
     @property
     def catalogue(self) -> Catalogue:

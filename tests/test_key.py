@@ -1,0 +1,153 @@
+"""A key holds a lab's cases as data: the same bytes each time, whole or refused, and no answer too many."""
+
+import ast
+
+import numpy as np
+import pytest
+from course import answers_on, find
+
+from grader.key import (
+    CHANGED,
+    KeyFileError,
+    edition_of,
+    find_key,
+    fingerprint,
+    matches,
+    read_key,
+    write_key,
+)
+from grader.observation import Call, Failure
+
+LAB = "01-convolution"
+WANTED = [("zero_pad", "basic"), ("zero_pad", "memory"), ("conv_forward", "stride")]
+
+
+@pytest.fixture(scope="module")
+def data():
+    """The bytes of a small key."""
+    return write_key(answers_on("zero_pad").for_students(WANTED))
+
+
+def test_a_key_comes_back(data):
+    """Cases, answers, fingerprints and hints are after reading what they were before writing."""
+    key, made = read_key(data), answers_on("zero_pad")
+    for name, group in WANTED:
+        for read, asked in zip(key.asked(name, group), made.asked(name, group), strict=True):
+            assert read.note == asked.note
+            np.testing.assert_equal(read.expected, asked.expected)
+            np.testing.assert_equal(read.args, asked.args)
+    assert key.marks("zero_pad", "basic") == made.marks("zero_pad", "basic")
+    assert key.find("zero_pad") == find("zero_pad")
+
+
+def test_an_array_lies_in_memory_as_it_did(data):
+    """What isn't contiguous when the case is made isn't contiguous at home."""
+    first = read_key(data).asked("zero_pad", "memory")[0].args[0]
+    assert not first.flags.c_contiguous
+
+
+def test_a_key_has_the_same_bytes_each_time(data):
+    """Made again, it is the same file, and so of the same edition."""
+    again = write_key(answers_on("zero_pad").for_students(WANTED))
+    assert again == data
+    assert edition_of(again) == edition_of(data)
+
+
+def test_a_key_for_the_sandbox_expects_nothing():
+    """It holds inputs and notes: no answer, no fingerprint, no hint."""
+    key = answers_on("zero_pad", 7).for_the_sandbox(WANTED)
+    assert not key.prints
+    assert not key.hints
+    assert all(asked.expected is None for cases in key.cases.values() for asked in cases)
+    assert {name for cases in key.cases.values() for name in vars(cases[0])} == {
+        "args",
+        "note",
+        "expected",
+    }
+
+
+def test_a_students_key_is_of_the_public_seed_alone(data):
+    """No case of another seed is in it, whoever else was graded in the same process."""
+    ours = read_key(data).asked("zero_pad", "basic")[0].args[0]
+    theirs = answers_on("zero_pad", 7).asked("zero_pad", "basic")[0].args[0]
+    assert ours.shape != theirs.shape or not np.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "text"])
+def test_a_damaged_key_is_refused_in_a_sentence(data, damage, tmp_path):
+    """A key that is cut, changed or no key at all says so, and where to get it."""
+    spoilt = {
+        "cut": data[: len(data) // 2],
+        "changed": data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
+        "empty": b"",
+        "text": b"hola",
+    }[damage]
+    (tmp_path / f"{LAB}.key").write_bytes(spoilt)
+    with pytest.raises(KeyFileError, match=f"{LAB}.key está cortado .* Baja de nuevo") as caught:
+        find_key(LAB, "", tmp_path)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_missing_key_is_named(tmp_path):
+    """Without the file the student reads which one is missing, and where it goes."""
+    with pytest.raises(KeyFileError, match=f"Falta {LAB}.key"):
+        find_key(LAB, "abc", tmp_path)
+
+
+def test_a_key_of_another_edition_is_refused(data, tmp_path):
+    """A notebook and a key that weren't released together say so, with both editions."""
+    (tmp_path / f"{LAB}.key").write_bytes(data)
+    assert find_key(LAB, edition_of(data), tmp_path).find("zero_pad")
+    with pytest.raises(KeyFileError, match=rf"otra edición .*{edition_of(data)}.*pide 000000"):
+        find_key(LAB, "000000", tmp_path)
+
+
+def test_a_fingerprint_is_of_the_values_and_not_of_the_rounding():
+    """The same answer in another order of summing leaves the same fingerprint, another one doesn't."""
+    brief = find("zero_pad")
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, 4, 4, 2))
+    left = [
+        fingerprint(brief, ("X_pad",), Call(value)) for value in (x, x + 1e-12, x[::-1], x + 1e-4)
+    ]
+    assert matches(left[0], left[1])
+    assert not matches(left[0], left[2])
+    assert not matches(left[0], left[3])
+
+
+@pytest.mark.parametrize(
+    "value", [None, "a", [1.0, 2.0], {"a": 1}, np.full((2, 2), np.nan), 3, True]
+)
+def test_anything_leaves_a_fingerprint(value):
+    """Whatever a function returns can be told from an array, and from itself it can't."""
+    brief = find("zero_pad")
+    one, other = (fingerprint(brief, ("X_pad",), Call(v)) for v in (value, np.ones((5, 5))))
+    assert matches(one, one)
+    assert not matches(one, other)
+
+
+def test_exceptions_are_alike_but_for_their_numbers():
+    """The shapes in a message don't tell two exceptions apart; their type and words do."""
+    brief = find("zero_pad")
+    said = ["could not broadcast (2,3) into (3,3)", "could not broadcast (9,1) into (4,4)", "no"]
+    left = [fingerprint(brief, (), Call(failure=Failure("ValueError", text))) for text in said]
+    assert matches(left[0], left[1])
+    assert not matches(left[0], left[2])
+
+
+def test_a_changed_argument_is_a_fingerprint_of_its_own():
+    """Who answers rightly and changes the argument is told from who answers wrongly."""
+    brief = find("zero_pad")
+    assert fingerprint(brief, ("X_pad",), Call(np.ones(2)), changed=True) == CHANGED
+
+
+def test_drivers_hold_no_answer():
+    """A key's drivers are NumPy or torch code without a trace of the reference or of the mistakes."""
+    for source in answers_on("zero_pad").for_students(WANTED).drivers.values():
+        imported = {
+            alias.name
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        assert not {name for name in imported if name.startswith("grader.exercise")}
