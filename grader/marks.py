@@ -149,14 +149,14 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
 
 
 def render_block(
-    block: str, points: float, awarded: float, messages: Sequence[str]
+    block: str, points: float, awarded: float, messages: Sequence[str], *, passed: bool
 ) -> tuple[str, str]:
-    """Return how a block went as text and as HTML: ✓ or ✗, the marks, and what to mend.
+    """Return how a block went as text and as HTML: ✓ or ✗, the marks, and what there is to say.
 
-    >>> render_block("zero_pad/basic", 4, 4, ())[0]
+    >>> render_block("zero_pad/basic", 4, 4, (), passed=True)[0]
     '✓ [4/4 puntos] zero_pad/basic'
     """
-    sign, color = ("✗", RED) if messages else ("✓", GREEN)
+    sign, color = ("✓", GREEN) if passed else ("✗", RED)
     line = f"{sign} [{awarded:g}/{points:g} puntos] {block}"
     details = "".join(
         f'<div style="white-space:pre-wrap;margin:.3em 0 0 1.4em">{html.escape(message)}</div>'
@@ -172,7 +172,9 @@ def _show_block(block: Block) -> None:
     like = _first_like(block)
     if like:
         messages = [same_as(like)]
-    text, page = render_block(block.id, block.points, 0 if messages else block.points, messages)
+    passed = not messages
+    awarded = block.points if passed else 0
+    text, page = render_block(block.id, block.points, awarded, messages, passed=passed)
     _show(text, page)
     if messages:
         sys.stderr.write(text.partition("\n")[0] + "\n")

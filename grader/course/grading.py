@@ -16,7 +16,7 @@ import inspect
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +30,21 @@ from grader.course.submissions.restore import repairs_cell, restore
 from grader.exercises.cases import exercises, find
 from grader.judging import (
     ALWAYS_FORBIDDEN,
+    SILENCE,
     BlockVerdict,
+    Fallen,
     Flag,
+    Solution,
+    Tested,
+    fallen,
     forbidden_names,
     judge_cell,
     read_blocks,
     sealed_cases,
+    second_looks,
+    settle,
+    told_once,
+    why_silent,
 )
 from grader.marks import render_block
 from grader.observation import Observation, encode
@@ -49,7 +58,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from grader.course.submissions.files import HandedIn
-    from grader.running.runner import CellRun
 
 GRADED = "graded"
 NEEDS_A_PERSON = "needs a person"
@@ -247,23 +255,25 @@ def _grade_notebook(
         limits=Limits(**options.get("limits", {})),
     )
     ready_at = time.thread_time()
-    run = _runner(torch=job.torch, require_sandbox=require_sandbox).run(job)
+    runner = _runner(torch=job.torch, require_sandbox=require_sandbox)
+    run = runner.run(job)
     ran_at = time.thread_time()
-    scores: dict[str, float] = {}
-    blocks: dict[str, tuple[BlockVerdict, ...]] = {}
     for cell, ran in zip(code, run.cells, strict=True):
         cell.outputs = [nbformat.from_dict(_tame(output)) for output in ran.outputs]
         cell.execution_count = ran.execution_count
-        if is_graded_code(cell):
-            test = grade_id(cell)
-            blocks[test] = judge_cell(
-                cell.source,
-                ran.observations,
-                seed=submission.seed,
-                sealed_seed=submission.sealed_seed,
-            )
-            scores[test] = _score(cell, blocks[test])
-            cell.outputs.extend(_shown(block, ran, run) for block in blocks[test])
+    scores: dict[str, float] = {}
+    blocks: dict[str, tuple[BlockVerdict, ...]] = {}
+    spent = dict(run.timings)
+    judged = _judge_tests(code, run, submission)
+    judged, again = _look_again(code, job, run, judged, _solutions(source), submission, runner)
+    for key, value in again.items():
+        spent[key] = spent.get(key, 0.0) + value
+    told = told_once(block for at in judged for block in judged[at])
+    for at, found_blocks in judged.items():
+        cell = code[at]
+        blocks[grade_id(cell)] = found_blocks
+        scores[grade_id(cell)] = _score(cell, found_blocks)
+        cell.outputs.extend(_shown(block, told[block.id]) for block in found_blocks)
     flags = [
         flag
         for cell in notebook.cells
@@ -287,7 +297,80 @@ def _grade_notebook(
         "restore_ms": 1000 * (ready_at - began),
         "judge_ms": 1000 * (time.thread_time() - ran_at),
     }
-    return graded, {**run.timings, **own}
+    return graded, {**spent, **own}
+
+
+Judged = dict[int, tuple[BlockVerdict, ...]]
+"""The blocks of the test cells, by their place among the cells that were run."""
+
+
+def _judge_tests(code: Sequence[NotebookNode], run: Run, submission: Submission) -> Judged:
+    """Judge the test cells of a run, and give what failed in other cells as the reason where it is."""
+    failed = [
+        fallen(grade_id(cell), cell.source, ran.outputs)
+        for cell, ran in zip(code, run.cells, strict=True)
+    ]
+    cells = [one for one in failed if one is not None]
+    return {
+        at: judge_cell(
+            cell.source,
+            run.cells[at].observations,
+            seed=submission.seed,
+            sealed_seed=submission.sealed_seed,
+            cells=cells,
+            silence=_silence(run, at, failed[at], cells),
+        )
+        for at, cell in enumerate(code)
+        if is_graded_code(cell)
+    }
+
+
+def _look_again(
+    code: Sequence[NotebookNode],
+    job: Job,
+    run: Run,
+    judged: Judged,
+    solutions: Sequence[Solution],
+    submission: Submission,
+    runner: Runner,
+) -> tuple[Judged, Mapping[str, float]]:
+    """Run the notebook once more, with right helpers, where a block may have been lost to a wrong one.
+
+    Of that run's outputs nothing is kept. A cell that ran out of time isn't given more.
+    """
+    tests = [Tested(code[at].source, blocks) for at, blocks in judged.items()]
+    places = list(judged)
+    looks = {places[n]: look for n, look in second_looks(tests, solutions).items()}
+    if not looks:
+        return judged, {}
+    cells: list[str] = []
+    at_last: dict[int, int] = {}
+    for at, cell in enumerate(code):
+        if at in looks:
+            cells += looks[at].prelude
+            at_last[at] = len(cells)
+        cells.append("" if run.cells[at].status == "timeout" and at not in looks else cell.source)
+    again = runner.run(replace(job, cells=tuple(cells)))
+    seen = {
+        places.index(at): judge_cell(
+            code[at].source,
+            again.cells[place].observations,
+            seed=submission.seed,
+            sealed_seed=submission.sealed_seed,
+        )
+        for at, place in at_last.items()
+    }
+    settled = settle(tests, {places.index(at): look for at, look in looks.items()}, seen)
+    return dict(zip(places, settled, strict=True)), again.timings
+
+
+def _solutions(source: NotebookNode) -> list[Solution]:
+    """Return the instructor's solution cells."""
+    return [
+        Solution(grade_id(cell), cell.source)
+        for cell in source.cells
+        if cell.cell_type == "code" and is_solution(cell)
+    ]
 
 
 def _sealed_inputs(source: NotebookNode, seed: int) -> dict[str, bytes]:
@@ -363,12 +446,11 @@ def _score(cell: NotebookNode, blocks: Sequence[BlockVerdict]) -> float:
     return min(points, sum(block.awarded for block in blocks))
 
 
-def _shown(block: BlockVerdict, ran: CellRun, run: Run) -> NotebookNode:
+def _shown(block: BlockVerdict, messages: Sequence[str]) -> NotebookNode:
     """Return the output that tells a student how a block went."""
-    messages = block.messages
-    if messages and ran.status in ("timeout", "not-run"):
-        messages = (*messages, _why_not(ran, run))
-    text, page = render_block(block.id, block.points, block.awarded, messages)
+    text, page = render_block(
+        block.id, block.points, block.awarded, messages, passed=not block.failed
+    )
     return nbformat.from_dict(  # type: ignore[no-any-return]
         {
             "output_type": "display_data",
@@ -378,10 +460,14 @@ def _shown(block: BlockVerdict, ran: CellRun, run: Run) -> NotebookNode:
     )
 
 
-def _why_not(ran: CellRun, run: Run) -> str:
-    if ran.status == "timeout":
+def _silence(run: Run, at: int, failed: Fallen | None, cells: Sequence[Fallen]) -> str:
+    """Say why a test cell observed nothing, should that be so."""
+    status = run.cells[at].status
+    if status == "timeout":
         return "La celda se quedó sin tiempo: ¿hay un ciclo que no termina?"
-    return f"La celda no corrió porque el notebook terminó antes: {run.reason}."
+    if status == "not-run":
+        return f"La celda no corrió porque el notebook terminó antes: {run.reason}."
+    return SILENCE if failed is None else why_silent(failed, cells)
 
 
 def total_marks(source: NotebookNode) -> float:

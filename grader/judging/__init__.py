@@ -1,17 +1,36 @@
 """The judge's half: verdicts from what an instructor's cell asks and what was observed."""
 
-from grader.judging.cells import BlockVerdict, CellError, judge_cell, read_blocks, sealed_cases
+from grader.judging.cells import (
+    SILENCE,
+    BlockVerdict,
+    CellError,
+    judge_cell,
+    read_blocks,
+    sealed_cases,
+    told_once,
+)
+from grader.judging.fallen import Fallen, fallen, why_silent
 from grader.judging.policy import ALWAYS_FORBIDDEN, Flag, forbidden_names
+from grader.judging.second_look import Solution, Tested, second_looks, settle
 from grader.judging.verdicts import judge
 
 __all__ = [
     "ALWAYS_FORBIDDEN",
+    "SILENCE",
     "BlockVerdict",
     "CellError",
+    "Fallen",
     "Flag",
+    "Solution",
+    "Tested",
+    "fallen",
     "forbidden_names",
     "judge",
     "judge_cell",
     "read_blocks",
     "sealed_cases",
+    "second_looks",
+    "settle",
+    "told_once",
+    "why_silent",
 ]
