@@ -36,10 +36,21 @@ __all__ = [
 ]
 
 
+_NO_TORCH = (
+    "falta PyTorch, con el que se compara tu respuesta: no es un error de tu código. Instálalo con "
+    "`pip install torch`, reinicia el kernel y corre la celda otra vez"
+)
+
+
 def _judge_at_home(check: Check, observation: Observation) -> Verdict:
     from grader.judging import judge  # here, not above: the judge's half isn't in the sandbox
 
-    return judge(check, observation, seed=PUBLIC_SEED)
+    try:
+        return judge(check, observation, seed=PUBLIC_SEED)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "torch":
+            raise
+    return Verdict(passed=False, message=_NO_TORCH, reason="no torch")
 
 
 use_session(Session(seed=PUBLIC_SEED, judge=_judge_at_home))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.observation import Observation, failure_of
 from grader.session import Check, Verdict, current_session
+from grader.versions import NUMPY, other_numpy, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -227,6 +228,7 @@ def summary(plan: Mapping[str, float]) -> None:
     >>> summary({"demo": 4})
     demo   0 / 4  ░░░░░░░░░░░░░░░░░░░░
     Total  0 / 4  ░░░░░░░░░░░░░░░░░░░░
+    Con Python ..., NumPy ..., PyTorch ...
     """
     earned = dict.fromkeys(plan, 0.0)
     for block in _tally.values():
@@ -238,7 +240,15 @@ def summary(plan: Mapping[str, float]) -> None:
         earned[exercise] += block.points if block.passed else 0
     rows = [(name, earned[name], plan[name]) for name in plan]
     rows.append(("Total", sum(earned.values()), sum(plan.values())))
-    _show(_summary_text(rows), _summary_html(rows))
+    by = f"Con {versions()}."
+    if other_numpy():
+        by += (
+            f" El curso se califica con NumPy {NUMPY}: con otra versión el resultado puede cambiar."
+        )
+    _show(
+        f"{_summary_text(rows)}\n{by}",
+        f"{_summary_html(rows)}<small>{html.escape(by)}</small>",
+    )
 
 
 def _share(got: float, full: float) -> float:

@@ -49,6 +49,7 @@ from grader.judging import (
 from grader.marks import render_block
 from grader.observation import Observation, encode
 from grader.running.runner import Job, Limits, Run, Runner, SandboxError
+from grader.versions import versions
 
 # The judge's cases are small, and workers run beside each other: one thread each is several times
 # faster. It is read when torch is imported, which happens with the first check that needs it.
@@ -286,6 +287,9 @@ def _grade_notebook(
         flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
+    notebook.cells.append(
+        nbformat.v4.new_markdown_cell(f"Calificado con {versions()}.", id="labkit-versions")
+    )
     graded = GradedNotebook(
         text=str(nbformat.v4.writes_json(notebook)) + "\n",
         scores=scores,
