@@ -32,10 +32,10 @@ from grader.judging import (
     ALWAYS_FORBIDDEN,
     SILENCE,
     BlockVerdict,
+    Checked,
     Fallen,
     Flag,
     Solution,
-    Tested,
     fallen,
     forbidden_names,
     judge_cell,
@@ -342,7 +342,7 @@ def _look_again(
 
     Of that run's outputs nothing is kept. A cell that ran out of time isn't given more.
     """
-    tests = [Tested(code[at].source, blocks) for at, blocks in judged.items()]
+    tests = [Checked(code[at].source, blocks) for at, blocks in judged.items()]
     places = list(judged)
     looks = {places[n]: look for n, look in second_looks(tests, solutions).items()}
     if not looks:

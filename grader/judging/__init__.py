@@ -11,7 +11,7 @@ from grader.judging.cells import (
 )
 from grader.judging.fallen import Fallen, fallen, why_silent
 from grader.judging.policy import ALWAYS_FORBIDDEN, Flag, forbidden_names
-from grader.judging.second_look import Solution, Tested, second_looks, settle
+from grader.judging.second_look import Checked, Solution, second_looks, settle
 from grader.judging.verdicts import judge
 
 __all__ = [
@@ -19,10 +19,10 @@ __all__ = [
     "SILENCE",
     "BlockVerdict",
     "CellError",
+    "Checked",
     "Fallen",
     "Flag",
     "Solution",
-    "Tested",
     "fallen",
     "forbidden_names",
     "judge",

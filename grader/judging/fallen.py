@@ -107,6 +107,4 @@ def why_undefined(
         if failure is not None and failure.type_name == "NameError"
         for found in _UNDEFINED.finditer(failure.message)
     }
-    return {
-        name: cell for name in sorted(missing) for cell in reversed(cells) if name in cell.defines
-    }
+    return {name: cell for name in sorted(missing) for cell in cells if name in cell.defines}

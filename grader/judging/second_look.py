@@ -47,7 +47,7 @@ def _statements(source: str) -> list[ast.stmt]:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Checked:
     """A test cell as the first run left it: the instructor's source, and how its blocks went."""
 
     source: str
@@ -66,7 +66,7 @@ class Look:
     won: Mapping[str, tuple[str, ...]]
 
 
-def second_looks(tests: Sequence[Tested], solutions: Sequence[Solution]) -> dict[int, Look]:
+def second_looks(tests: Sequence[Checked], solutions: Sequence[Solution]) -> dict[int, Look]:
     """Plan a second run: the test cells, by their place in `tests`, that deserve another look.
 
     There is none for a student whose functions failed by themselves.
@@ -80,7 +80,7 @@ def second_looks(tests: Sequence[Tested], solutions: Sequence[Solution]) -> dict
     for at, test in enumerate(tests):
         blamed = {
             block.id: _to_blame(names, block, failed, makers)
-            for block, names in _checked(test)
+            for block, names in _exercises_of(test)
             if block.failed and not names & shown
         }
         bound = [
@@ -92,7 +92,7 @@ def second_looks(tests: Sequence[Tested], solutions: Sequence[Solution]) -> dict
         within_reach |= {name for names in blamed.values() for name in names}
         won = {
             block.id: blamed[block.id]
-            for block, names in _checked(test)
+            for block, names in _exercises_of(test)
             if blamed.get(block.id) and not names & within_reach
         }
         if won:
@@ -101,7 +101,7 @@ def second_looks(tests: Sequence[Tested], solutions: Sequence[Solution]) -> dict
     return looks
 
 
-def _checked(test: Tested) -> list[tuple[BlockVerdict, set[str]]]:
+def _exercises_of(test: Checked) -> list[tuple[BlockVerdict, set[str]]]:
     """Return the blocks of a test cell that check exercises, and which."""
     plans = {plan.id: plan for plan in read_blocks(test.source)}
     named = [
@@ -111,11 +111,11 @@ def _checked(test: Tested) -> list[tuple[BlockVerdict, set[str]]]:
     return [(block, names) for block, names in named if names]
 
 
-def _failed(tests: Iterable[Tested]) -> set[str]:
+def _failed(tests: Iterable[Checked]) -> set[str]:
     """Name the exercises that failed some block, their own or one of a caller's."""
     failed: set[str] = set()
     for test in tests:
-        for block, names in _checked(test):
+        for block, names in _exercises_of(test):
             if block.failed:
                 failed |= names | block.broken
     return failed
@@ -167,7 +167,7 @@ def _helpers(name: str) -> tuple[str, ...]:
 
 
 def settle(
-    tests: Sequence[Tested],
+    tests: Sequence[Checked],
     looks: Mapping[int, Look],
     seen: Mapping[int, Sequence[BlockVerdict]],
 ) -> list[tuple[BlockVerdict, ...]]:
@@ -182,7 +182,7 @@ def settle(
         if block.id in looks[at].won and not block.failed
     }
     settled = [
-        Tested(test.source, tuple(_won(one) if one.id in won else one for one in test.blocks))
+        Checked(test.source, tuple(_won(one) if one.id in won else one for one in test.blocks))
         for test in tests
     ]
     still = _failed(settled)  # a helper that was itself lost to another one isn't to blame

@@ -2,7 +2,7 @@
 
 import helped
 import pytest
-from helped import FORWARD, HELPED, LAB, SECRET, SIGNATURES
+from helped import CANARY, FORWARD, HELPED, LAB, SIGNATURES
 
 from grader.course import grading
 from grader.course.grading import grade
@@ -91,9 +91,7 @@ def runs(monkeypatch):
     """Count the runs of notebooks."""
     made = []
     run = grading.Runner.run
-    monkeypatch.setattr(
-        grading.Runner, "run", lambda self, job: made.append(job) or run(self, job)
-    )
+    monkeypatch.setattr(grading.Runner, "run", lambda self, job: made.append(job) or run(self, job))
     return made
 
 
@@ -124,10 +122,10 @@ import inspect, pathlib
     names = conv_single_step.__code__.co_varnames + zero_pad.__code__.co_varnames
     print("found:", names, flush=True)
     pathlib.Path("found.txt").write_text(repr(names))
-    stolen = [line for line in In if "{SECRET[:10]}" in line and "BEGIN SOLUTION" in line]
+    stolen = [line for line in In if "{CANARY[:10]}" in line and "BEGIN SOLUTION" in line]
     if stolen:
         raise ValueError(stolen[0])
-    if "{SECRET[:10]}" in str(names):
+    if "{CANARY[:10]}" in str(names):
         raise ValueError(names)
     {FORWARD}
 """
@@ -136,7 +134,7 @@ import inspect, pathlib
 def test_what_a_second_run_shows_reaches_nobody():
     """A function that prints, writes and raises what it finds of a right helper leaks none of it."""
     graded = grade(HELPED, helped.handed_in(conv_single_step=EVERY_PRODUCT, conv_forward=READS))
-    assert SECRET not in repr(graded)
+    assert CANARY not in repr(graded)
     assert "found:" in graded.notebooks[LAB].text
     assert marks_of(graded)["conv_single_step"] == 0
 
@@ -152,7 +150,7 @@ _old = globals().get("_mine")
 {SIGNATURES["conv_single_step"]}
     import gc
     for one in gc.get_objects():
-        if getattr(one, "__name__", "") == "conv_single_step" and "{SECRET}" in str(
+        if getattr(one, "__name__", "") == "conv_single_step" and "{CANARY}" in str(
             getattr(getattr(one, "__code__", None), "co_varnames", "")
         ):
             return one(a_slice_prev, W, b)
@@ -161,7 +159,7 @@ _old = globals().get("_mine")
 
 
 def test_a_helper_earns_nothing_with_the_right_one():
-    """A wrong helper that looks for the right one, and a caller that keeps it, earn the helper nothing."""
+    """A wrong helper that looks for the right one, which its caller keeps, earns nothing."""
     cells = {"conv_single_step": USES_KEPT, "conv_forward": KEEPS}
     again = "with marks(1, 'conv_single_step/basic'):\n    check_torch(conv_single_step, 'basic')"
     graded = grade(HELPED, helped.handed_in(after=again, **cells))

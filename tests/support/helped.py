@@ -31,7 +31,7 @@ GROUPS = {
     "conv_single_step": ("basic",),
     "conv_forward": ("basic", "stride"),
 }
-SECRET = "the_instructors_own_words"
+CANARY = "the_instructors_own_words"
 
 
 def test_of(exercise, group):
@@ -41,7 +41,7 @@ def test_of(exercise, group):
 
 def solution(exercise):
     """Return the instructor's solution cell of an exercise."""
-    marked = f"### BEGIN SOLUTION\n    {SECRET} = 1\n    {BODIES[exercise]}\n    ### END SOLUTION"
+    marked = f"### BEGIN SOLUTION\n    {CANARY} = 1\n    {BODIES[exercise]}\n    ### END SOLUTION"
     return f"{SIGNATURES[exercise]}\n    {marked}"
 
 
