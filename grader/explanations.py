@@ -12,6 +12,10 @@ _NUMBER = (
     "en ese lugar cabe un solo número y llegó un array o una lista: escribe .item() si tiene un solo "
     "elemento; si tiene más, falta sumar o elegir"
 )
+_PRODUCT = (
+    "en un producto de matrices, la primera debe tener tantas columnas como filas la "
+    "segunda: revisa el orden y si falta transponer"
+)
 _NONE = "algo vale None: ¿una función a la que le falta el return, o un resultado sin guardar?"
 _TORCH = "falta PyTorch: instálalo con `pip install torch`; no es un error de tu código"
 
@@ -44,14 +48,8 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
         r"could not broadcast input array from shape (\(.*?\)) into shape (\(.*?\))",
         r"quieres guardar algo de forma \1 donde cabe algo de forma \2",
     ),
-    (
-        "ValueError",
-        r"shapes (.*) not aligned|matmul: Input operand|mat1 and mat2 shapes",
-        (
-            "en un producto de matrices, la primera debe tener tantas columnas como filas la "
-            "segunda: revisa el orden y si falta transponer"
-        ),
-    ),
+    ("ValueError", r"shapes .* not aligned|matmul: Input operand", _PRODUCT),
+    ("RuntimeError", r"mat1 and mat2 shapes|Expected size for first two dimensions", _PRODUCT),
     (
         "AttributeError",
         r"module 'numpy' has no attribute '(float|int|bool|object|complex|str|long)'",

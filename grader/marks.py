@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.observation import Observation, failure_of
 from grader.session import Check, Verdict, current_session
+from grader.versions import NUMPY, other_numpy, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -149,14 +150,14 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
 
 
 def render_block(
-    block: str, points: float, awarded: float, messages: Sequence[str]
+    block: str, points: float, awarded: float, messages: Sequence[str], *, passed: bool
 ) -> tuple[str, str]:
-    """Return how a block went as text and as HTML: ✓ or ✗, the marks, and what to mend.
+    """Return how a block went as text and as HTML: ✓ or ✗, the marks, and what there is to say.
 
-    >>> render_block("zero_pad/basic", 4, 4, ())[0]
+    >>> render_block("zero_pad/basic", 4, 4, (), passed=True)[0]
     '✓ [4/4 puntos] zero_pad/basic'
     """
-    sign, color = ("✗", RED) if messages else ("✓", GREEN)
+    sign, color = ("✓", GREEN) if passed else ("✗", RED)
     line = f"{sign} [{awarded:g}/{points:g} puntos] {block}"
     details = "".join(
         f'<div style="white-space:pre-wrap;margin:.3em 0 0 1.4em">{html.escape(message)}</div>'
@@ -172,7 +173,9 @@ def _show_block(block: Block) -> None:
     like = _first_like(block)
     if like:
         messages = [same_as(like)]
-    text, page = render_block(block.id, block.points, 0 if messages else block.points, messages)
+    passed = not messages
+    awarded = block.points if passed else 0
+    text, page = render_block(block.id, block.points, awarded, messages, passed=passed)
     _show(text, page)
     if messages:
         sys.stderr.write(text.partition("\n")[0] + "\n")
@@ -225,6 +228,7 @@ def summary(plan: Mapping[str, float]) -> None:
     >>> summary({"demo": 4})
     demo   0 / 4  ░░░░░░░░░░░░░░░░░░░░
     Total  0 / 4  ░░░░░░░░░░░░░░░░░░░░
+    Con Python ..., NumPy ..., PyTorch ...
     """
     earned = dict.fromkeys(plan, 0.0)
     for block in _tally.values():
@@ -236,7 +240,15 @@ def summary(plan: Mapping[str, float]) -> None:
         earned[exercise] += block.points if block.passed else 0
     rows = [(name, earned[name], plan[name]) for name in plan]
     rows.append(("Total", sum(earned.values()), sum(plan.values())))
-    _show(_summary_text(rows), _summary_html(rows))
+    by = f"Con {versions()}."
+    if other_numpy():
+        by += (
+            f" El curso se califica con NumPy {NUMPY}: con otra versión el resultado puede cambiar."
+        )
+    _show(
+        f"{_summary_text(rows)}\n{by}",
+        f"{_summary_html(rows)}<small>{html.escape(by)}</small>",
+    )
 
 
 def _share(got: float, full: float) -> float:

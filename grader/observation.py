@@ -139,7 +139,7 @@ def failure_of(error: BaseException, *, within: str = "") -> Failure:
 
 
 def _is_written(code: CodeType) -> bool:
-    """Tell whether a function holds more than its docstring and a `raise NotImplementedError`."""
+    """Tell whether a function that raised NotImplementedError holds more than a stub does."""
     try:
         tree = ast.parse("".join(linecache.getlines(code.co_filename)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -154,10 +154,14 @@ def _is_written(code: CodeType) -> bool:
 
 
 def _is_stub(statement: ast.stmt) -> bool:
+    """Tell whether a statement is one that stubs have: a text, a raise, or a return of mere names."""
+    text = ast.unparse(statement)
     if isinstance(statement, ast.Raise):
-        return "NotImplementedError" in ast.dump(statement)
+        return "NotImplementedError" in text
+    if isinstance(statement, ast.Return):
+        return not re.search(r"[^\w\s,()]|\w\(", text)
     constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return constant or isinstance(statement, ast.Pass)
+    return constant or isinstance(statement, ast.Pass) or text == "super().__init__()"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Checks observe a student's function and say what a fair teacher would say."""
 
+import linecache
 import subprocess
 import sys
 from functools import partial
@@ -23,6 +24,9 @@ from grader import (
     string_hash,
 )
 from grader.checks import data_globals, observe
+from grader.judging import judge
+from grader.observation import Observation, failure_of
+from grader.session import Check
 
 
 KEY = key_of("zero_pad")
@@ -347,3 +351,147 @@ def test_hash_checks_work_without_torch():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip().endswith("True")
+
+
+def defined(source, name, **more):
+    """Run a cell's source, and return what it defines by a name."""
+    file = f"<{name}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    space = {"np": np, "__name__": "__main__", **more}
+    exec(compile(source, file, "exec"), space)
+    return space[name]
+
+
+def test_a_raise_that_was_left_behind_is_named():
+    """A finished function under a `raise NotImplementedError()` is told to take it away."""
+    source = (
+        "def distribute_value(dz, shape):\n    a = np.full(shape, dz / np.prod(shape))\n"
+        "    raise NotImplementedError()\n    return a\n"
+    )
+    message = fails(check_torch, defined(source, "distribute_value"), "basic")
+    assert "quedó `raise NotImplementedError()` en `distribute_value`" in message
+    assert "borra el raise" in message
+
+
+STUB_STEP = "def conv_single_step(a_slice_prev, W, b):\n    raise NotImplementedError()\n"
+FORWARD = (
+    "def conv_forward(A_prev, W, b, hparameters):\n"
+    "    return conv_single_step(A_prev[0], W[..., 0], b), None\n"
+)
+
+
+def test_a_stub_that_was_called_is_named():
+    """A caller of a function that isn't written yet isn't told that it isn't written itself."""
+    message = fails(check_torch, defined(STUB_STEP + FORWARD, "conv_forward"), "basic")
+    assert message.startswith("Primero arregla `conv_single_step`, que `conv_forward` usa")
+    assert "llama a `conv_single_step`, que todavía no está implementada" in message
+    assert (
+        "conv_forward, caso básico (stride 1, con padding) con A_prev (2, 5, 5, 3), 4 " in message
+    )
+
+
+def test_a_helper_that_is_not_there_is_blamed():
+    """A caller of a function that no cell has defined is told so of the helper."""
+    message = fails(check_torch, defined(FORWARD, "conv_forward"), "basic")
+    assert message.startswith("Primero arregla `conv_single_step`")
+    assert "NameError: name 'conv_single_step' is not defined" in message
+    assert "Al calificar, `conv_forward` se prueba aparte" in message
+
+
+def test_a_right_helper_called_wrongly_is_not_blamed():
+    """An exception in a right helper is told with the student's line that called it."""
+    source = (
+        "def zero_pad(X, pad):\n"
+        "    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))\n"
+        "def conv_backward(dZ, cache):\n    return zero_pad(cache[0].shape, 1), 0, 0\n"
+    )
+    message = fails(check_torch, defined(source, "conv_backward"), "basic")
+    assert "de `zero_pad`, a la que llamó tu línea `return zero_pad(cache[0].shape, 1), 0, 0`" in (
+        message
+    )
+    assert "`zero_pad` pasa sus propios casos: revisa qué le das" in message
+
+
+def test_a_name_that_is_missing_in_a_function_is_told_with_its_line():
+    """A NameError within a function that the cell itself calls names the function's line."""
+    source = "def zero_pad(X, pad):\n    return np.pad(X, padding)\n"
+    with pytest.raises(NameError) as caught:
+        defined(source, "zero_pad")(np.ones(2), 1)
+    here = sys._getframe().f_code.co_name
+    failure = failure_of(caught.value, within=here)
+    told = judge(Check("marks"), Observation("a/b", 0, "marks", failure=failure), seed=0).message
+    assert "en la línea `return np.pad(X, padding)`" in told
+    assert "nada que se llame `padding`" in told
+
+
+def test_a_helper_that_returns_axes_for_a_number_is_named():
+    """A caller that fails on a helper's array of one element is told of the helper's shape."""
+    source = (
+        "def conv_single_step(a_slice_prev, W, b):\n    return np.sum(a_slice_prev * W) + b\n"
+        "def conv_forward(A_prev, W, b, hparameters):\n"
+        "    step = conv_single_step(A_prev[0, :3, :3], W[..., 0], b[..., 0])\n"
+        "    return f'{step:.3f}', None\n"
+    )
+    message = fails(check_torch, defined(source, "conv_forward"), "basic")
+    assert message.startswith("Primero arregla `conv_single_step`")
+    assert "devuelve un array de forma (1, 1, 1) donde se espera un número" in message
+
+
+@pytest.mark.parametrize("name", ["Z", "A", "W", "X", "A_prev", "DATA"])
+def test_an_array_is_data_whatever_its_name(name):
+    """An array or a tensor that a function reads from the notebook is told, in capitals or not."""
+    source = f"def zero_pad(X_, pad):\n    return {name}\n"
+    for data in (np.ones(2), torch.ones(2)):
+        assert data_globals(defined(source, "zero_pad", **{name: data})) == [name]
+
+
+def test_data_that_a_class_reads_is_told():
+    """What the methods of the notebook's classes read counts, when a function uses the class."""
+    source = (
+        "class Padder:\n    def pad(self, X):\n        return X[:stride]\n"
+        "def zero_pad(X, pad):\n    return Padder().pad(X)\n"
+    )
+    assert data_globals(defined(source, "zero_pad", stride=2)) == ["stride"]
+
+
+def test_a_change_hidden_in_the_callers_is_seen():
+    """A function that also changes whatever its callers hold has changed its argument still."""
+
+    def sly(X, pad):
+        result = zero_pad(X, pad)
+        frame = sys._getframe(1)
+        while frame:
+            for value in list(frame.f_locals.values()):
+                for one in (value, *getattr(value, "args", ())):
+                    if isinstance(one, np.ndarray) and one.shape == X.shape:
+                        one[...] = 7
+            frame = frame.f_back
+        return result
+
+    message = fails(check_torch, sly, "no_padding", name="zero_pad")
+    assert "cambió su argumento X" in message
+
+
+def test_check_same_states_the_tolerance_that_it_applied(capsys):
+    """With values larger than 1 the tolerance that holds is told, and where it comes from."""
+    large = np.array([1e6, 2e6])
+    assert check_same(large, large + 1e-7)
+    assert "la tolerancia 2e-06, que es 1e-12 por el mayor valor, 2e+06" in capsys.readouterr().out
+    assert "la tolerancia 2e-06, que es 1e-12 por" in fails(check_same, large + 1, large)
+
+
+def test_without_torch_a_check_says_so():
+    """Where torch can't be imported, a right function is told what is missing, and no mistake."""
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import numpy as np\nfrom grader import check_torch, marks\n"
+        "def zero_pad(X, pad):\n"
+        "    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))\n"
+        "for group in ('basic', 'no_padding'):\n"
+        "    with marks(1, 'zero_pad/' + group):\n        check_torch(zero_pad, group)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "falta PyTorch" in run.stdout
+    assert "no es un error de tu código" in run.stdout
+    assert "Igual que en zero_pad/basic." in run.stdout
+    assert "lanzó" not in run.stdout

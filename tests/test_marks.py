@@ -1,12 +1,14 @@
 """Marks blocks show how they went, count once, fail the cell for nbgrader and add up in a summary."""
 
 import linecache
+from importlib import metadata
 
 import numpy as np
 import pytest
 
-from grader import array_hash, check_hash, marks, reset_marks, summary
+from grader import array_hash, check_hash, check_torch, marks, reset_marks, summary
 from grader.session import Session, Verdict, current_session, use_session
+from grader.versions import versions
 
 EXPECTED = array_hash([1.0, 2.0])
 GOOD = (np.array([1.0, 2.0]), EXPECTED)
@@ -58,9 +60,7 @@ def test_every_check_of_a_block_is_made():
     """A failed check doesn't keep the ones after it from being observed."""
     seen = []
     home = current_session()
-    session = Session(
-        1, lambda check, _: seen.append(check.kind) or Verdict(passed=False), dict
-    )
+    session = Session(1, lambda check, _: seen.append(check.kind) or Verdict(passed=False), dict)
     use_session(session)
     try:
         run(1, "pad/all", BAD, BAD, BAD)
@@ -122,7 +122,7 @@ def test_summary_has_a_line_an_exercise_and_a_total(capsys):
     run(2, "pad/none", BAD)
     capsys.readouterr()
     summary({"pad": 7, "conv_forward": 13})
-    assert capsys.readouterr().out.splitlines() == [
+    assert capsys.readouterr().out.splitlines()[:-1] == [
         "pad            5 /  7  ██████████████░░░░░░",
         "conv_forward   0 / 13  ░░░░░░░░░░░░░░░░░░░░",
         "Total          5 / 20  █████░░░░░░░░░░░░░░░",
@@ -147,3 +147,55 @@ def test_marks_refuses_a_block_without_a_name():
     """A block needs an id, by which it counts once."""
     with pytest.raises(TypeError, match="necesita un nombre"):
         marks(5, "")
+
+
+def wrong(X, pad):
+    """Fail by an exception."""
+    return X[pad:, "a"]
+
+
+def right_shape(X, pad):
+    """Return an array of the right shape and the wrong values."""
+    return np.zeros((X.shape[0], X.shape[1] + 2 * pad, X.shape[2] + 2 * pad, X.shape[3]))
+
+
+def test_after_a_failed_comparison_a_hash_says_nothing(capsys):
+    """A block that failed check_torch tells that, and not that its hash is another one too."""
+    with marks(1, "zero_pad/basic"):
+        check_hash(np.ones(3), EXPECTED)
+        check_torch(right_shape, "basic", name="zero_pad")
+        check_hash(np.ones(4), EXPECTED)
+    out = capsys.readouterr().out
+    assert "tiene forma (3,)" in out
+    assert "tiene forma (4,)" not in out
+
+
+def test_a_second_block_that_fails_for_the_same_reason_says_so(capsys):
+    """The exception of an earlier block isn't told again, and another reason is."""
+    for group in ("basic", "no_padding"):
+        with marks(1, f"zero_pad/{group}"):
+            check_torch(wrong, group, name="zero_pad")
+    first, second = capsys.readouterr().out.split("✗ [0/1 puntos] zero_pad/no_padding")
+    assert "lanzó IndexError" in first
+    assert second == "\nIgual que en zero_pad/basic.\n"
+    with marks(1, "zero_pad/rectangular"):
+        check_torch(right_shape, "rectangular", name="zero_pad")
+    assert "Igual que" not in capsys.readouterr().out
+
+
+def test_a_block_that_runs_again_tells_its_reason_again(capsys):
+    """A block is never said to fail as itself does, nor as one that came after it."""
+    for group in ("basic", "no_padding", "basic"):
+        with marks(1, f"zero_pad/{group}"):
+            check_torch(wrong, group, name="zero_pad")
+    assert capsys.readouterr().out.count("lanzó IndexError") == 2
+
+
+def test_the_summary_names_the_versions(capsys, monkeypatch):
+    """Below the total stands what computed it, and that another NumPy grades, if so."""
+    summary({"pad": 10})
+    assert f"Con {versions()}.\n" in capsys.readouterr().out
+    known = {"numpy": "9.9.9", "torch": "2.0"}
+    monkeypatch.setattr(metadata, "version", known.__getitem__)
+    summary({"pad": 10})
+    assert "El curso se califica con NumPy 2." in capsys.readouterr().out

@@ -2,7 +2,10 @@
 
 import contextlib
 import json
+import linecache
 import struct
+from collections import OrderedDict
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -22,6 +25,7 @@ from grader.observation import (
     decode,
     encode,
     failure_of,
+    fingerprints,
     freeze,
 )
 
@@ -248,3 +252,151 @@ def test_failure_of_survives_an_exception_that_cannot_be_written():
             raise RuntimeError
 
     assert failure_of(RudeError()) == Failure("RudeError", "")
+
+
+class Row(NamedTuple):
+    """A named tuple, as a student may return one."""
+
+    height: int
+    width: int
+
+
+class Number(float):
+    """A float of a class of its own."""
+
+
+class Rows(list):
+    """A list of a class of its own."""
+
+
+class Liar:
+    """Something that says that it is a tuple."""
+
+    __class__ = tuple
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (torch.Size([2, 3]), (2, 3)),
+        (Row(2, 3), (2, 3)),
+        (Number(2.5), 2.5),
+        (Rows([1, (2,)]), [1, (2,)]),
+        (np.str_("gato"), "gato"),
+        (OrderedDict(a=1), {"a": 1}),
+        (Liar(), Opaque("Liar")),
+    ],
+    ids=["size", "namedtuple", "float", "list", "text", "dict", "liar"],
+)
+def test_a_subclass_is_as_good_as_its_class(value, plain):
+    """What is of a subclass freezes to the plain value; what only says so stays opaque."""
+    frozen = freeze(value)
+    assert type(frozen) is type(plain)
+    assert frozen == plain
+
+
+class Image(torch.Tensor):
+    """A tensor of a class of its own."""
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.Tensor([1.0, 2.0]).as_subclass(Image),
+        torch.nn.Parameter(torch.tensor([1.0, 2.0])),
+        torch.tensor([1 - 1j, 1 - 2j]).conj().imag,
+        torch._neg_view(torch.tensor([-1.0, -2.0])),
+        torch.tensor([1.0, 2.0], requires_grad=True) * 1,
+    ],
+    ids=["subclass", "parameter", "conjugate", "negative", "graph"],
+)
+def test_any_tensor_freezes_to_its_values(tensor):
+    """A Tensor subclass, a parameter and one with a negative or a conjugate bit have values too."""
+    assert freeze(tensor).array.tolist() == [1.0, 2.0]
+
+
+def test_fingerprints_tell_a_change_of_any_kind():
+    """A changed value, shape, dtype, key, length or order of parts changes the fingerprint."""
+    base = {"a": np.zeros((2, 3)), "b": [1, 2.0, "x"], "c": (None, True)}
+    (before,) = fingerprints([base])
+    assert fingerprints([{**base}]) == (before,)
+    for change in (
+        {"a": np.zeros((3, 2))},
+        {"a": np.zeros((2, 3), dtype=np.float32)},
+        {"a": np.full((2, 3), np.nan)},
+        {"b": [1, "x", 2.0]},
+        {"c": (None, True, 1)},
+        {"d": 1},
+    ):
+        assert fingerprints([{**base, **change}]) != (before,)
+
+
+def test_an_argument_that_was_made_unspeakable_has_no_fingerprint():
+    """What can't be frozen any more differs from whatever it was, and stops nothing."""
+    endless = []
+    endless.append(endless)
+    assert fingerprints([endless, 1])[0] == ""
+
+
+def ran(source, call):
+    """Run a cell's source and a call of what it defines, and describe the exception."""
+    linecache.cache["<student>"] = (
+        len(source),
+        None,
+        source.splitlines(keepends=True),
+        "<student>",
+    )
+    space = {"np": np, "__name__": "__main__"}
+    exec(compile(source, "<student>", "exec"), space)
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 - each raises its own
+        exec(compile(call, "<check>", "exec"), space)
+    return failure_of(caught.value, within="ran")
+
+
+def test_a_failure_knows_the_functions_that_it_came_through():
+    """The trail has each function of the student's once, and the line where it was."""
+    source = (
+        "def inner(n):\n    return [1 / x for x in range(n)]\n"
+        "def again(n):\n    return again(n - 1) if n else inner(2)\n"
+        "def outer():\n    return again(9)\n"
+    )
+    failure = ran(source, "outer()")
+    assert failure.line == "return [1 / x for x in range(n)]"
+    assert failure.trail == (
+        ("outer", "return again(9)"),
+        ("again", "return again(n - 1) if n else inner(2)"),
+        ("inner", "return [1 / x for x in range(n)]"),
+    )
+
+
+def test_a_long_trail_keeps_its_ends():
+    """Of many functions the first and the last are told."""
+    source = "".join(f"def f{n}():\n    return f{n + 1}()\n" for n in range(50))
+    failure = ran(source + "def f50():\n    return 1 / 0\n", "f0()")
+    assert [name for name, _ in failure.trail] == ["f0", "f1", "f2", "f48", "f49", "f50"]
+
+
+@pytest.mark.parametrize(
+    ("body", "written"),
+    [
+        ("raise NotImplementedError()", False),
+        ("'''Text.'''\n    raise NotImplementedError\n    return X_pad", False),
+        ("raise NotImplementedError()\n    return a, (b, c)", False),
+        ("super().__init__()\n    raise NotImplementedError()", False),
+        ("X = 1\n    raise NotImplementedError()\n    return X", True),
+        ("raise NotImplementedError()\n    return np.pad(X, 1)", True),
+        ("raise NotImplementedError()\n    return X * 2", True),
+        ("for i in range(3):\n        pass\n    raise NotImplementedError()", True),
+    ],
+)
+def test_a_finished_function_is_told_from_a_stub(body, written):
+    """A function that raises NotImplementedError beside code of its own is known as written."""
+    source = f"class super:\n    def __init__(self): pass\ndef f():\n    {body}\n"
+    assert ran(source, "f()").written is written
+
+
+def test_a_failure_travels_with_its_trail():
+    """The trail and whether the function is written come back from the wire."""
+    failure = Failure("E", "m", "x", (("f", "y"), ("g", "x")), written=True)
+    sent = Observation("a/b", 0, "marks", failure=failure)
+    assert decode(encode(sent)).failure == failure

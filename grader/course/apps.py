@@ -41,6 +41,7 @@ from grader.course.labs import Lab, total_marks
 from grader.course.report import marks_table
 from grader.course.workers import cluster_executor, local_executor
 from grader.running.confine import layers
+from grader.versions import numpy_warning, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +101,8 @@ class LabAutograde(_LabApp):
             else (lambda: local_executor(workers))
         )
         console = Console(stderr=True)
+        if warning := numpy_warning():
+            console.print(warning, style="yellow", markup=False)
         students = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
         with Recorder(
             self.coursedir, lab, parent=self, create_student=options.create_student
@@ -216,6 +219,7 @@ def doctor(arguments: Sequence[str]) -> None:
         mark = "[green]yes[/]" if layer.available else "[red]no[/]"
         table.add_row(layer.name, mark, layer.detail)
     Console().print(table)
+    print(numpy_warning() or versions())
     lacking = [layer.name for layer in found if layer.essential and not layer.available]
     if lacking:
         print(

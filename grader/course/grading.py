@@ -14,7 +14,7 @@ import hmac
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,15 +34,25 @@ from grader.course.submissions.restore import repairs_cell, restore
 from grader.course.submissions.texts import names_of
 from grader.judging import (
     ALWAYS_FORBIDDEN,
+    SILENCE,
+    Answers,
     BlockVerdict,
+    Checked,
+    Fallen,
     Flag,
+    Solution,
+    fallen,
     forbidden_names,
     judge_cell,
+    second_looks,
+    settle,
+    told_once,
+    why_silent,
 )
-from grader.judging.answers import Answers
 from grader.key import write_key
 from grader.marks import render_block
 from grader.running.runner import Cell, Job, Limits, Run, Runner, SandboxError
+from grader.versions import versions
 
 # The judge's cases are small, and workers run beside each other: one thread each is several times
 # faster. It is read when torch is imported, which happens with the first check that needs it.
@@ -53,7 +63,6 @@ if TYPE_CHECKING:
 
     from grader.course.submissions.files import HandedIn
     from grader.course.submissions.originals import Originals
-    from grader.running.runner import CellRun
 
 GRADED = "graded"
 NEEDS_A_PERSON = "needs a person"
@@ -228,18 +237,25 @@ def _grade_notebook(
         limits=Limits(**options.get("limits", {})),
     )
     ready_at = time.thread_time()
-    run = _runner(torch=job.torch, require_sandbox=require_sandbox).run(job)
+    runner = _runner(torch=job.torch, require_sandbox=require_sandbox)
+    run = runner.run(job)
     ran_at = time.thread_time()
-    scores: dict[str, float] = {}
-    blocks: dict[str, tuple[BlockVerdict, ...]] = {}
     for cell, ran in zip(code, run.cells, strict=True):
         cell.outputs = [nbformat.from_dict(_tame(output)) for output in ran.outputs]
         cell.execution_count = ran.execution_count
-        if is_graded_code(cell):
-            test = grade_id(cell)
-            blocks[test] = judge_cell(cell.source, ran.observations, answers)
-            scores[test] = _score(cell, blocks[test])
-            cell.outputs.extend(_shown(block, ran, run) for block in blocks[test])
+    scores: dict[str, float] = {}
+    blocks: dict[str, tuple[BlockVerdict, ...]] = {}
+    spent = dict(run.timings)
+    judged = _judge_tests(code, run, answers)
+    judged, again = _look_again(code, job, run, judged, _solutions(source), answers, runner)
+    for key, value in again.items():
+        spent[key] = spent.get(key, 0.0) + value
+    told = told_once(block for at in judged for block in judged[at])
+    for at, found_blocks in judged.items():
+        cell = code[at]
+        blocks[grade_id(cell)] = found_blocks
+        scores[grade_id(cell)] = _score(cell, found_blocks)
+        cell.outputs.extend(_shown(block, told[block.id]) for block in found_blocks)
     flags = [
         flag
         for cell in notebook.cells
@@ -252,6 +268,9 @@ def _grade_notebook(
         flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
+    notebook.cells.append(
+        nbformat.v4.new_markdown_cell(f"Calificado con {versions()}.", id="labkit-versions")
+    )
     graded = GradedNotebook(
         text=str(nbformat.v4.writes_json(notebook)) + "\n",
         scores=scores,
@@ -263,7 +282,78 @@ def _grade_notebook(
         "restore_ms": 1000 * (ready_at - began),
         "judge_ms": 1000 * (time.thread_time() - ran_at),
     }
-    return graded, {**run.timings, **own}
+    return graded, {**spent, **own}
+
+
+Judged = dict[int, tuple[BlockVerdict, ...]]
+"""The blocks of the test cells, by their place among the cells that were run."""
+
+
+def _judge_tests(code: Sequence[NotebookNode], run: Run, answers: Answers) -> Judged:
+    """Judge the test cells of a run, and give what failed in other cells as the reason where it is."""
+    failed = [
+        fallen(grade_id(cell), cell.source, ran.outputs)
+        for cell, ran in zip(code, run.cells, strict=True)
+    ]
+    cells = [one for one in failed if one is not None]
+    return {
+        at: judge_cell(
+            cell.source,
+            run.cells[at].observations,
+            answers,
+            cells=cells,
+            silence=_silence(run, at, failed[at], cells),
+        )
+        for at, cell in enumerate(code)
+        if is_graded_code(cell)
+    }
+
+
+def _look_again(
+    code: Sequence[NotebookNode],
+    job: Job,
+    run: Run,
+    judged: Judged,
+    solutions: Sequence[Solution],
+    answers: Answers,
+    runner: Runner,
+) -> tuple[Judged, Mapping[str, float]]:
+    """Run the notebook once more, with right helpers, where a block may have been lost to a wrong one.
+
+    Of that run's outputs nothing is kept. A cell that ran out of time isn't given more.
+    """
+    tests = [Checked(code[at].source, blocks) for at, blocks in judged.items()]
+    places = list(judged)
+    looks = {places[n]: look for n, look in second_looks(tests, solutions, answers).items()}
+    if not looks:
+        return judged, {}
+    cells: list[Cell | str] = []
+    at_last: dict[int, int] = {}
+    for at in range(len(code)):
+        if at in looks:
+            cells += looks[at].prelude
+            at_last[at] = len(cells)
+        cells.append("" if run.cells[at].status == "timeout" and at not in looks else job.cells[at])
+    again = runner.run(replace(job, cells=tuple(cells)))
+    seen = {
+        places.index(at): judge_cell(
+            code[at].source,
+            again.cells[place].observations,
+            answers,
+        )
+        for at, place in at_last.items()
+    }
+    settled = settle(tests, {places.index(at): look for at, look in looks.items()}, seen)
+    return dict(zip(places, settled, strict=True)), again.timings
+
+
+def _solutions(source: NotebookNode) -> list[Solution]:
+    """Return the instructor's solution cells."""
+    return [
+        Solution(grade_id(cell), cell.source)
+        for cell in source.cells
+        if cell.cell_type == "code" and is_solution(cell)
+    ]
 
 
 def _to_run(notebook: NotebookNode, source: NotebookNode) -> list[NotebookNode]:
@@ -344,12 +434,11 @@ def _score(cell: NotebookNode, blocks: Sequence[BlockVerdict]) -> float:
     return min(points, sum(block.awarded for block in blocks))
 
 
-def _shown(block: BlockVerdict, ran: CellRun, run: Run) -> NotebookNode:
+def _shown(block: BlockVerdict, messages: Sequence[str]) -> NotebookNode:
     """Return the output that tells a student how a block went."""
-    messages = block.messages
-    if messages and ran.status in ("timeout", "not-run"):
-        messages = (*messages, _why_not(ran, run))
-    text, page = render_block(block.id, block.points, block.awarded, messages)
+    text, page = render_block(
+        block.id, block.points, block.awarded, messages, passed=not block.failed
+    )
     return nbformat.from_dict(  # type: ignore[no-any-return]
         {
             "output_type": "display_data",
@@ -359,10 +448,20 @@ def _shown(block: BlockVerdict, ran: CellRun, run: Run) -> NotebookNode:
     )
 
 
-def _why_not(ran: CellRun, run: Run) -> str:
-    if ran.status == "timeout":
-        return "La celda se quedó sin tiempo: ¿hay un ciclo que no termina?"
-    return f"La celda no corrió porque el notebook terminó antes: {run.reason}."
+def _silence(run: Run, at: int, failed: Fallen | None, cells: Sequence[Fallen]) -> str:
+    """Say why a test cell observed nothing, should that be so."""
+    told = _WHY_NOT.get(run.cells[at].status)
+    if told is not None:
+        return told
+    return SILENCE if failed is None else why_silent(failed, cells)
+
+
+_WHY_NOT = {
+    "timeout": "La celda se quedó sin tiempo: ¿hay un ciclo que no termina?",
+    "died": "El programa terminó en medio de esta celda: ¿llama a `os._exit`, o usa algo escrito en C?",
+    "limit": "La celda pasó de un límite (de memoria, de procesos o de salida) y hubo que terminarla.",
+    "not-run": "La celda no corrió: el notebook ya había usado todo su tiempo.",
+}
 
 
 _runners: dict[tuple[bool, bool], Runner] = {}

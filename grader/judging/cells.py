@@ -245,10 +245,14 @@ def _judge_block(
         why = _why_missing(plan, found, verdicts) or silence
         if not any(why in message for message in messages):  # a stub fails every check alike
             messages.append(why)
+    seen = [one for (block, _), one in found.items() if block == plan.id]
     if messages and cells:
-        seen = [one for (block, _), one in found.items() if block == plan.id]
-        messages += [f"{cell}." for cell in dict.fromkeys(why_undefined(seen, cells).values())]
-    calls = [one.calls for (block, _), one in found.items() if block == plan.id and one.calls]
+        causes = why_undefined(seen, cells)
+        messages = [
+            *(f"{cell}." for cell in dict.fromkeys(causes.values())),
+            *(m for m in messages if not any(m.startswith(f"name {n!r} is not") for n in causes)),
+        ]
+    calls = [one.calls for one in seen]
     return BlockVerdict(
         id=plan.id,
         points=plan.points,

@@ -45,9 +45,9 @@ class Fallen:
     @property
     def _called(self) -> str:
         if self.name:
-            return f"la celda `{self.name}`"
+            return f"La celda `{self.name}`"
         first = next(filter(None, map(str.strip, self.source.splitlines())), "")
-        return f"la celda que empieza con `{first[:60]}`"
+        return f"La celda que empieza con `{first[:60]}`"
 
     @cached_property
     def defines(self) -> frozenset[str]:
@@ -87,7 +87,7 @@ def fallen(name: str, source: str, outputs: Iterable[Mapping[str, Any]]) -> Fall
 
 
 def why_silent(test: Fallen, cells: Sequence[Fallen]) -> str:
-    """Say why a test cell that failed observed nothing: the cell that would have defined what it needs."""
+    """Say why a test cell that failed observed nothing: the cell that should define what it needs."""
     name = _UNDEFINED.search(test.message)
     causes = [cell for cell in cells if name and name[1] in cell.defines and cell != test]
     return f"{causes[-1] if causes else test}."
@@ -107,6 +107,4 @@ def why_undefined(
         if failure is not None and failure.type_name == "NameError"
         for found in _UNDEFINED.finditer(failure.message)
     }
-    return {
-        name: cell for name in sorted(missing) for cell in reversed(cells) if name in cell.defines
-    }
+    return {name: cell for name in sorted(missing) for cell in cells if name in cell.defines}

@@ -55,6 +55,7 @@ from grader.judging import read_blocks
 from grader.judging.answers import Answers
 from grader.judging.trials import Trial, try_mistakes
 from grader.session import PUBLIC_SEED
+from grader.versions import numpy_warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -113,6 +114,8 @@ class LabRelease(NbGrader):
         super().start()
         started = time.perf_counter()
         console = Console()
+        if warning := numpy_warning():
+            console.print(warning, style="yellow", markup=False)
         rows = Release(self.coursedir, self.config, check=self.check, again=self.again).run(
             self.extra_args, self.workers or os.cpu_count() or 1
         )
