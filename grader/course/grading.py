@@ -39,8 +39,8 @@ from grader.judging import (
     sealed_cases,
 )
 from grader.marks import render_block
-from grader.observation import Observation, encode
-from grader.running.runner import Cell, Job, Limits, Run, Runner, SandboxError
+from grader.observation import Observation, ObservationError, decode, encode
+from grader.running.runner import Cell, Job, Limits, Runner, SandboxError
 
 # The judge's cases are small, and workers run beside each other: one thread each is several times
 # faster. It is read when torch is imported, which happens with the first check that needs it.
@@ -265,7 +265,7 @@ def _grade_notebook(
                 sealed_seed=submission.sealed_seed,
             )
             scores[test] = _score(cell, blocks[test])
-            cell.outputs.extend(_shown(block, ran, run) for block in blocks[test])
+            cell.outputs.extend(_shown(block, ran) for block in blocks[test])
     flags = [
         flag
         for cell in notebook.cells
@@ -275,7 +275,10 @@ def _grade_notebook(
         )
     ]
     if run.status != "ok":
-        flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
+        flags.append(
+            Flag("", 0, f"the notebook had to go on without a cell ({run.status}): {run.reason}")
+        )
+    flags += _lost_to_an_error(blocks, list(zip(code, run.cells, strict=True)))
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
     graded = GradedNotebook(
@@ -405,11 +408,11 @@ def _score(cell: NotebookNode, blocks: Sequence[BlockVerdict]) -> float:
     return min(points, sum(block.awarded for block in blocks))
 
 
-def _shown(block: BlockVerdict, ran: CellRun, run: Run) -> NotebookNode:
+def _shown(block: BlockVerdict, ran: CellRun) -> NotebookNode:
     """Return the output that tells a student how a block went."""
     messages = block.messages
-    if messages and ran.status in ("timeout", "not-run"):
-        messages = (*messages, _why_not(ran, run))
+    if messages and ran.status in _WHY_NOT:
+        messages = (*messages, _WHY_NOT[ran.status])
     text, page = render_block(block.id, block.points, block.awarded, messages)
     return nbformat.from_dict(  # type: ignore[no-any-return]
         {
@@ -420,10 +423,51 @@ def _shown(block: BlockVerdict, ran: CellRun, run: Run) -> NotebookNode:
     )
 
 
-def _why_not(ran: CellRun, run: Run) -> str:
-    if ran.status == "timeout":
-        return "La celda se quedó sin tiempo: ¿hay un ciclo que no termina?"
-    return f"La celda no corrió porque el notebook terminó antes: {run.reason}."
+_WHY_NOT = {
+    "timeout": "La celda se quedó sin tiempo: ¿hay un ciclo que no termina?",
+    "died": "El programa terminó en medio de esta celda: ¿llama a `os._exit`, o usa algo escrito en C?",
+    "limit": "La celda pasó de un límite (de memoria, de procesos o de salida) y hubo que terminarla.",
+    "not-run": "La celda no corrió: el notebook ya había usado todo su tiempo.",
+}
+
+NEARLY_ALL = 0.8
+"""The share of a notebook's marks, and of those that were lost, that is nearly all of them."""
+
+
+def _lost_to_an_error(
+    blocks: Mapping[str, tuple[BlockVerdict, ...]], ran: Sequence[tuple[NotebookNode, CellRun]]
+) -> list[Flag]:
+    """Flag a notebook that lost nearly everything to a cell of its own, and not to wrong answers."""
+    lost = {block.id: block.points - block.awarded for test in blocks.values() for block in test}
+    whole = sum(block.points for test in blocks.values() for block in test)
+    guilty = next(
+        ((cell, one) for cell, one in ran if not is_graded_code(cell) and one.status != "ok"), None
+    )
+    if guilty is None or not whole or sum(lost.values()) < NEARLY_ALL * whole:
+        return []
+    answered = {name for _, one in ran for data in one.observations for name in _answered(data)}
+    if sum(points for name, points in lost.items() if name not in answered) < NEARLY_ALL * whole:
+        return []
+    cell, one = guilty
+    errors = [output for output in one.outputs if output["output_type"] == "error"]
+    told = f"{errors[-1]['ename']}: {errors[-1]['evalue'][:200]}" if errors else one.status
+    what = f"nearly everything was lost to this cell, not to wrong answers: {told}"
+    return [Flag(grade_id(cell) or cell.get("id", ""), 0, what)]
+
+
+def _answered(data: bytes) -> list[str]:
+    """Name the block of an observation, if the student's function was there to be asked."""
+    try:
+        seen = decode(data)
+    except ObservationError:
+        return []
+    calls = [call for made in seen.calls.values() for call in made]
+    failures = [call.failure for call in calls] or [seen.failure]
+    unknown = all(one is not None and one.type_name in _UNKNOWN for one in failures)
+    return [] if seen.kind == "marks" or unknown else [seen.block]
+
+
+_UNKNOWN = ("NameError", "ImportError", "ModuleNotFoundError")
 
 
 def total_marks(source: NotebookNode) -> float:

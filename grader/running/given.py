@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _NOTHING = object()
-_MANY = 10_000  # items that a copy goes into; a longer list isn't what an instructor's cell compares
+_MANY = (
+    10_000  # items that a copy goes into; a longer list isn't what an instructor's cell compares
+)
 _DEEP = 4
 
 

@@ -71,8 +71,7 @@ class Turns:
             {**asdict(self._cells[n]), "mode": self._mode(n), "count": counts[n]} for n in self._now
         ]
         records = [
-            CellRecord(n + 1, quiet=True) if n < self._left else self._records[n]
-            for n in self._now
+            CellRecord(n + 1, quiet=True) if n < self._left else self._records[n] for n in self._now
         ]
         return cells, records
 
