@@ -28,7 +28,6 @@ from grader.judging import judge
 from grader.observation import Observation, failure_of
 from grader.session import Check
 
-
 KEY = key_of("zero_pad")
 
 

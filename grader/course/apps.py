@@ -103,6 +103,7 @@ class LabAutograde(_LabApp):
         console = Console(stderr=True)
         if warning := numpy_warning():
             console.print(warning, style="yellow", markup=False)
+        _warn_of_missing_layers(console)
         students = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
         with Recorder(
             self.coursedir, lab, parent=self, create_student=options.create_student
@@ -125,15 +126,20 @@ class LabAutograde(_LabApp):
         self._finish(console, outcome, time.perf_counter() - started)
 
     def _finish(self, console: Console, outcome: Outcome, seconds: float) -> None:
-        missing = [layer.name for layer in layers() if layer.essential and not layer.available]
-        if missing:
-            console.print(
-                f"warning: the sandbox lacks {', '.join(missing)} here; see `labkit doctor`",
-                style="yellow",
-            )
         console.print(describe(outcome, seconds), highlight=False, markup=False)
         if outcome.needs_a_person:
             sys.exit(1)
+
+
+def _warn_of_missing_layers(console: Console) -> None:
+    """Say what the sandbox lacks here, while there is still time to grade elsewhere."""
+    missing = [layer for layer in layers() if layer.essential and not layer.available]
+    for layer in missing:
+        console.print(
+            f"warning: the sandbox lacks {layer.name} here: {layer.detail}", style="yellow"
+        )
+    if missing:
+        console.print("it grades all the same; see `labkit doctor`", style="yellow")
 
 
 class _Rate(ProgressColumn):

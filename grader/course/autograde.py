@@ -75,7 +75,7 @@ class Outcome:
 
     graded: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-    flagged: list[str] = field(default_factory=list)
+    flagged: dict[str, str] = field(default_factory=dict)
     needs_a_person: dict[str, str] = field(default_factory=dict)
 
 
@@ -232,8 +232,10 @@ class _ClassRun:
             self._outcome.needs_a_person[graded.student] = graded.reason
         else:
             self._outcome.graded.append(graded.student)
-        if any(one.flags for one in graded.notebooks.values()):
-            self._outcome.flagged.append(graded.student)
+        flags = [flag for one in graded.notebooks.values() for flag in one.flags]
+        if flags:
+            told = (f"{flag.cell} {flag.what}".strip() for flag in flags[-3:])
+            self._outcome.flagged[graded.student] = "; ".join(told)
         self._progress(graded.student, graded.status)
 
     def _digest(self, handed: Handed) -> str:
@@ -321,7 +323,7 @@ def describe(outcome: Outcome, seconds: float) -> str:
         f"in {seconds:.1f} s"
     )
     lines = [first]
-    lines += [f"  flagged: {student}" for student in sorted(outcome.flagged)]
+    lines += [f"  flagged: {student}: {why}" for student, why in sorted(outcome.flagged.items())]
     lines += [f"  needs a person: {student}: {why}" for student, why in sorted(people.items())]
     return plain("\n".join(lines))
 

@@ -51,6 +51,7 @@ from grader.judging import (
 )
 from grader.key import write_key
 from grader.marks import render_block
+from grader.observation import ObservationError, decode
 from grader.running.runner import Cell, Job, Limits, Run, Runner, SandboxError
 from grader.versions import versions
 
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 
     from grader.course.submissions.files import HandedIn
     from grader.course.submissions.originals import Originals
+    from grader.running.runner import CellRun
 
 GRADED = "graded"
 NEEDS_A_PERSON = "needs a person"
@@ -265,7 +267,10 @@ def _grade_notebook(
         )
     ]
     if run.status != "ok":
-        flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
+        flags.append(
+            Flag("", 0, f"the notebook had to go on without a cell ({run.status}): {run.reason}")
+        )
+    flags += _lost_to_an_error(blocks, list(zip(code, run.cells, strict=True)))
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
     notebook.cells.append(
@@ -454,6 +459,46 @@ def _silence(run: Run, at: int, failed: Fallen | None, cells: Sequence[Fallen]) 
     if told is not None:
         return told
     return SILENCE if failed is None else why_silent(failed, cells)
+
+
+NEARLY_ALL = 0.8
+"""The share of a notebook's marks, and of those that were lost, that is nearly all of them."""
+
+
+def _lost_to_an_error(
+    blocks: Mapping[str, tuple[BlockVerdict, ...]], ran: Sequence[tuple[NotebookNode, CellRun]]
+) -> list[Flag]:
+    """Flag a notebook that lost nearly everything to a cell of its own, and not to wrong answers."""
+    lost = {block.id: block.points - block.awarded for test in blocks.values() for block in test}
+    whole = sum(block.points for test in blocks.values() for block in test)
+    guilty = next(
+        ((cell, one) for cell, one in ran if not is_graded_code(cell) and one.status != "ok"), None
+    )
+    if guilty is None or not whole or sum(lost.values()) < NEARLY_ALL * whole:
+        return []
+    answered = {name for _, one in ran for data in one.observations for name in _answered(data)}
+    if sum(points for name, points in lost.items() if name not in answered) < NEARLY_ALL * whole:
+        return []
+    cell, one = guilty
+    errors = [output for output in one.outputs if output["output_type"] == "error"]
+    told = f"{errors[-1]['ename']}: {errors[-1]['evalue'][:200]}" if errors else one.status
+    what = f"nearly everything was lost to this cell, not to wrong answers: {told}"
+    return [Flag(grade_id(cell) or cell.get("id", ""), 0, what)]
+
+
+def _answered(data: bytes) -> list[str]:
+    """Name the block of an observation, if the student's function was there to be asked."""
+    try:
+        seen = decode(data)
+    except ObservationError:
+        return []
+    calls = [call for made in seen.calls.values() for call in made]
+    failures = [call.failure for call in calls] or [seen.failure]
+    unknown = all(one is not None and one.type_name in _UNKNOWN for one in failures)
+    return [] if seen.kind == "marks" or unknown else [seen.block]
+
+
+_UNKNOWN = ("NameError", "ImportError", "ModuleNotFoundError")
 
 
 _WHY_NOT = {

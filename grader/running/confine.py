@@ -318,7 +318,7 @@ def confine(plan: Policy, limits: Limits, scratch: str, keep: Iterable[int]) -> 
     _close_files(keep)
     _set_limits(limits, mapped)
     if "seccomp" in plan.layers:
-        _seccomp()
+        _seccomp(_families(plan.layers))
 
 
 def _close_files(keep: Iterable[int]) -> None:
@@ -600,6 +600,7 @@ _DENIED_X86_64 = (
     *(246, 320, 175, 313, 176),  # kexec_* *_module
     *(163, 167, 168, 169, 179, 103),  # acct swapon swapoff reboot quotactl syslog
     *(303, 304, 135, 172, 173, 154),  # *_handle_at personality iopl ioperm modify_ldt
+    203,  # sched_setaffinity: each run has a processor of its own
 )
 _DENIED_AARCH64 = (
     *(117, 270, 271, 272, 438, 440),
@@ -610,6 +611,7 @@ _DENIED_AARCH64 = (
     *(104, 294, 105, 273, 106),
     *(89, 224, 225, 142, 60, 116),
     *(264, 265, 92),
+    122,
 )
 _DENIED_EVERYWHERE = (
     *(428, 429, 430, 431, 432, 433, 442, 467, 443),  # open_tree move_mount fs* mount_setattr quota
@@ -623,25 +625,41 @@ class _Machine:
     denied: tuple[int, ...]
     clone: int
     socket: int
+    setsockopt: int
+    fcntl: int
     seccomp: int
     pivot_root: int
 
 
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, _DENIED_X86_64, 56, 41, 317, 155),
-    "aarch64": _Machine(0xC00000B7, _DENIED_AARCH64, 220, 198, 277, 41),
+    "x86_64": _Machine(0xC000003E, _DENIED_X86_64, 56, 41, 54, 72, 317, 155),
+    "aarch64": _Machine(0xC00000B7, _DENIED_AARCH64, 220, 198, 208, 25, 277, 41),
 }
 _MACHINE = _MACHINES.get(platform.machine())
 _PIVOT_ROOT = _MACHINE.pivot_root if _MACHINE else -1
 
 _LOAD, _JUMP_EQ, _JUMP_GE, _JUMP_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_NR, _ARCH, _ARG0 = 0, 4, 16
-_FAMILIES = (1, 2, 10, 16)  # unix, inet, inet6, netlink: the network namespace holds these
+_NR, _ARCH, _ARG0, _ARG1, _ARG2 = 0, 4, 16, 24, 32
+_UNIX, _NETWORK = 1, (2, 10, 16)  # unix; inet, inet6, netlink
+_SOL_SOCKET, _SIZES = 1, (7, 8, 32, 33)  # SO_SNDBUF SO_RCVBUF SO_SNDBUFFORCE SO_RCVBUFFORCE
+_F_SETPIPE_SZ = 1031
 _NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW*; NEWTIME shares its bit with the exit signal
 
 
-def _program(machine: _Machine) -> bytes:
+def _families(layers: Iterable[str]) -> tuple[int, ...]:
+    """Tell which sockets may be made: those that namespaces hold, and without them none.
+
+    A pair of sockets, which asyncio needs and which leads nowhere else, may always be made.
+
+    >>> _families(["network"]), _families(["seccomp"])
+    ((2, 10, 16), ())
+    """
+    network = _NETWORK if "network" in layers else ()
+    return (_UNIX, *network) if network and "mount" in layers else network
+
+
+def _program(machine: _Machine, families: Iterable[int]) -> bytes:
     """Assemble the filter: a list of (code, jump if true, jump if false, value)."""
     end = {
         "allow": _ALLOW,
@@ -660,9 +678,18 @@ def _program(machine: _Machine) -> bytes:
         (_JUMP_EQ, "", "+2", machine.clone),
         (_LOAD, "", "", _ARG0),
         (_JUMP_BITS, "deny", "allow", _NEW_NAMESPACES & ~0xFF),
+        (_JUMP_EQ, "", "+2", machine.fcntl),
+        (_LOAD, "", "", _ARG1),
+        (_JUMP_EQ, "deny", "allow", _F_SETPIPE_SZ),
+        (_JUMP_EQ, "", f"+{len(_SIZES) + 4}", machine.setsockopt),  # buffers count: see the warden
+        (_LOAD, "", "", _ARG1),
+        (_JUMP_EQ, "", "allow", _SOL_SOCKET),
+        (_LOAD, "", "", _ARG2),
+        *((_JUMP_EQ, "deny", "", size) for size in _SIZES),
+        (_RETURN, "", "", _ALLOW),
         (_JUMP_EQ, "", "allow", machine.socket),
         (_LOAD, "", "", _ARG0),
-        *((_JUMP_EQ, "allow", "", family) for family in _FAMILIES),
+        *((_JUMP_EQ, "allow", "", family) for family in families),
         (_RETURN, "", "", end["family"]),
     ]
     places = {name: len(lines) + place for place, name in enumerate(end)}
@@ -676,11 +703,11 @@ def _program(machine: _Machine) -> bytes:
     return code + b"".join(struct.pack("=HBBI", _RETURN, 0, 0, value) for value in end.values())
 
 
-def _seccomp() -> None:
+def _seccomp(families: Iterable[int]) -> None:
     """Install the filter; SPEC_ALLOW, since it isn't there against speculation, which costs."""
     if _MACHINE is None:
         raise OSError(errno.ENOSYS, f"no seccomp filter is written for {platform.machine()}")
-    code = ctypes.create_string_buffer(_program(_MACHINE))
+    code = ctypes.create_string_buffer(_program(_MACHINE, families))
     program = struct.pack("@HP", (len(code) - 1) // 8, ctypes.addressof(code))
     _call("syscall", _MACHINE.seccomp, 1, 4, program)
 
@@ -761,7 +788,7 @@ def _try_private_root(limits: Limits) -> None:
 
 def _try_seccomp() -> None:
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _seccomp()
+    _seccomp((_UNIX, *_NETWORK))
 
 
 def layers(limits: Limits | None = None) -> tuple[Layer, ...]:

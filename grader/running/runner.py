@@ -38,6 +38,7 @@ START_S = 60.0  # for a notebook to reach its first cell: on a crowded machine i
 WARM_S = 300.0  # for the server to import everything, from a cold disk
 STARTS = 12  # processes that may run one notebook, one after the other
 END_S = 20.0  # for the warden to report
+ALLOW_ROOT = "LABKIT_ALLOW_ROOT"  # the environment variable that says so
 _PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 
 
@@ -111,7 +112,8 @@ class Runner:
 
     `torch` says which labs it is for: with False, torch can't be imported by what it runs. With
     `require_sandbox`, a machine that lacks an essential layer is refused with SandboxError.
-    `hidden` are folders that mustn't be readable even if Python's own folders hold them.
+    `hidden` are folders that mustn't be readable even if Python's own folders hold them. Root where
+    there are no user namespaces is refused too, unless the environment says LABKIT_ALLOW_ROOT=1.
     """
 
     layers: tuple[Layer, ...]
@@ -134,6 +136,13 @@ class Runner:
             self.close()
             told = "; ".join(f"{layer.name}: {layer.detail}" for layer in lacking)
             msg = f"the sandbox lacks layers on this machine, and all are required: {told}"
+            raise SandboxError(msg)
+        if "user" in self.missing_layers and os.geteuid() == 0 and not os.environ.get(ALLOW_ROOT):
+            self.close()
+            msg = (
+                "this is root, and without user namespaces what students wrote would run as root: "
+                f"grade as another user, or set {ALLOW_ROOT}=1 where this machine is theirs to break"
+            )
             raise SandboxError(msg)
 
     def __enter__(self) -> Self:

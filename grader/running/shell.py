@@ -73,7 +73,7 @@ class Recorder:
     """
 
     def __init__(self, send: Callable[[Event], None], limit: int) -> None:
-        self._send = self._unless_quiet(send)
+        self._sink = send
         self._limit = limit
         self._quiet = False
         self._left = limit
@@ -89,8 +89,9 @@ class Recorder:
         """Take what this process and its family write to the descriptors 1 and 2 from now on."""
         self._descriptors = [_Descriptor(1, "stdout"), _Descriptor(2, "stderr")]
 
-    def _unless_quiet(self, action: Callable[[Any], None]) -> Callable[[Any], None]:
-        return lambda data: None if self._quiet else action(data)
+    def _send(self, event: Event) -> None:
+        if not self._quiet:
+            self._sink(event)
 
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:
@@ -141,10 +142,9 @@ class Recorder:
 
     def whole(self, action: Callable[[bytes], None]) -> Callable[[bytes], None]:
         """Make an action that no interrupt or thread cuts in two; forked processes don't do it."""
-        action = self._unless_quiet(action)
 
         def act(data: bytes) -> None:
-            if os.getpid() == self._owner:
+            if os.getpid() == self._owner and not self._quiet:
                 with _uninterrupted(), self._lock:
                     action(data)
 

@@ -11,7 +11,7 @@ ATTACKS = arena.attacks()
 def ending(graded):
     """Return how the run of a graded submission ended, as its flags tell."""
     flags = [flag.what for flag in graded.notebooks[arena.LAB].flags]
-    early = [flag for flag in flags if flag.startswith("the run ended early")]
+    early = [flag for flag in flags if flag.startswith("the notebook had to go on without a cell")]
     return early[0].partition("(")[2].partition(")")[0] if early else "ok"
 
 

@@ -5,12 +5,12 @@ import warnings
 
 import numpy as np
 import pytest
-
-from grader.checks import observe
 from grader.exercises.cases import exercises
 from grader.exercises.mistakes import mistakes_of
-from grader.judging import judge
 from grader.judging.diagnosis import reference_of
+
+from grader.checks import observe
+from grader.judging import judge
 from grader.observation import Observation, Tensor, decode, encode
 from grader.session import Check, Session, current_session, use_session
 

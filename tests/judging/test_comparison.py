@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.comparison import Output
-from grader.comparison import difference
+from grader.comparison import Output, difference
 from grader.observation import Opaque, Tensor
 
 OUT = Output("Z", ("fila", "columna"))

@@ -516,7 +516,7 @@ def test_a_layer_that_fails_after_all_runs_no_student_code(
     """A layer that was promised and can't be applied raises, so that nothing runs half confined."""
     monkeypatch.setattr(confine, "_MACHINE", None)
     with pytest.raises(OSError, match="no seccomp filter"):
-        confine._seccomp()
+        confine._seccomp(())
 
 
 @LINUX

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.running import server
+from grader.running.meter import family
 from grader.running.runner import Job, Runner
 
 if TYPE_CHECKING:
@@ -100,12 +101,12 @@ def test_a_notebook_ends_with_whoever_asked_for_it(tmp_path: Path) -> None:
     assert parent.stdout
     pid = int(parent.stdout.readline())
     _until(lambda: len(_session_of(pid)) >= 1 and _children(pid))
-    family = _descendants(pid)
-    assert len(family) >= 3  # the server, a warden, the notebook
+    _until(lambda: len(_descendants(pid)) >= 3)  # the server, a warden, the notebook
+    running = _descendants(pid)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    _until(lambda: not any(map(_alive, family)))
+    _until(lambda: not any(map(_alive, running)))
 
 
 def test_a_server_that_was_killed_is_started_again(quick: Limits) -> None:
@@ -123,12 +124,12 @@ def test_a_server_that_dies_meanwhile_takes_its_notebook_along(quick: Limits) ->
     """The run in progress says that it died; nothing of it goes on."""
     with Runner() as fresh:
         pid = fresh.server_pid
-        family: list[int] = []
+        running: list[int] = []
 
         def kill() -> None:
             _until(lambda: len(_descendants(pid)) >= 3)
             time.sleep(0.3)
-            family.extend(_descendants(pid))
+            running.extend(_descendants(pid))
             os.kill(pid, signal.SIGKILL)
 
         thread = threading.Thread(target=kill)
@@ -136,7 +137,7 @@ def test_a_server_that_dies_meanwhile_takes_its_notebook_along(quick: Limits) ->
         done = fresh.run(Job(("import time; time.sleep(8)",), limits=quick))
         thread.join()
         assert done.status == "died"
-        _until(lambda: not any(map(_alive, family)))
+        _until(lambda: not any(map(_alive, running)))
 
 
 def _until(condition: Callable[[], object]) -> None:
@@ -155,11 +156,11 @@ def _alive(pid: int) -> bool:
 
 
 def _children(pid: int) -> list[int]:
-    return server._family(pid)[1:]
+    return family(pid)[1:]
 
 
 def _descendants(pid: int) -> list[int]:
-    return server._family(pid)
+    return family(pid)
 
 
 def _session_of(pid: int) -> list[int]:

@@ -264,16 +264,18 @@ def test_a_slow_cell_is_interrupted_and_the_next_one_runs(
     assert text_of(done.cells[1]) == "b\n"
 
 
-def test_a_cell_that_swallows_its_interrupt_is_killed(
+def test_a_cell_that_swallows_its_interrupt_is_killed_and_the_rest_goes_on(
     run: Runs, text_of: Callable[..., str]
 ) -> None:
-    """Code that catches the interrupt is ended, and what was done before counts."""
+    """Code that catches the interrupt is ended, what was done before counts, and the rest runs."""
     deaf = "while True:\n    try:\n        while True: sum(range(99))\n    except BaseException:\n        pass"
-    done = run("print('a')", deaf, "print('c')", limits=Limits(cell_s=0.5, notebook_s=20))
+    limits = Limits(cell_s=0.5, notebook_s=20)
+    done = run("x = 5; print('a')", deaf, "x", limits=limits)
     assert done.status == "timeout"
     assert "cell 2" in done.reason
-    assert [cell.status for cell in done.cells] == ["ok", "timeout", "not-run"]
-    assert text_of(done.cells[0]) == "a\n"
+    assert [cell.status for cell in done.cells] == ["ok", "timeout", "ok"]
+    assert [text_of(done.cells[n]) for n in (0, 2)] == ["a\n", "5"]
+    assert done.cells[2].execution_count == 3
 
 
 def test_a_notebook_that_takes_too_long_is_killed(run: Runs) -> None:
@@ -333,16 +335,17 @@ def test_an_animation_may_clear_and_show_again(run: Runs) -> None:
         ("import os\nos.abort()", "signal"),
     ],
 )
-def test_a_notebook_that_dies_keeps_what_it_did(
+def test_a_cell_in_which_the_process_dies_costs_itself(
     way: str, how: str, run: Runs, text_of: Callable[..., str]
 ) -> None:
-    """A process that ends itself is reported with its cell, and the cells before count."""
-    done = run("print('before')", f"print('in')\n{way}", "print('after')")
+    """A process that ends itself is reported with its cell; the cells before and after it count."""
+    done = run("x = 1; print('before')", f"def f():\n    return x\nx = 2\n{way}", "f(), x")
     assert done.status == "died"
     assert how in done.reason
     assert "cell 2" in done.reason
-    assert [cell.status for cell in done.cells] == ["ok", "error", "not-run"]
+    assert [cell.status for cell in done.cells] == ["ok", "died", "ok"]
     assert text_of(done.cells[0]) == "before\n"
+    assert text_of(done.cells[2]) == "(1, 1)"
 
 
 def test_prints_of_threads_are_kept_whole(run: Runs, text_of: Callable[..., str]) -> None:

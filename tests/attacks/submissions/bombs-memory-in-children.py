@@ -1,5 +1,5 @@
 # Takes memory in many processes, each within its limit.
-# marks: 0
+# marks: 3
 # ends: limit
 # stock: skip: it would harm the machine
 raise RuntimeError("an attack: it is run in the sandbox alone")

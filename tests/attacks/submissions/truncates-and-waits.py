@@ -1,7 +1,7 @@
 # Writes half of a message, and waits for ever.
 # marks: 0
 # base: release
-# ends: timeout
+# ends: died
 # stock: skip: it is about the sandbox's channel
 raise RuntimeError("an attack: it is run in the sandbox alone")
 
