@@ -7,9 +7,11 @@ or none, and a second run finishes the class: it grades what has no folder.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import tempfile
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,7 @@ from grader.course.submissions.files import job_files
 from grader.course.submissions.originals import grade_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 RECORD = "labkit.json"
 """In each autograded folder: what was graded, and the digest of what it was graded from."""
+
+LOCK = ".labkit-lock"
+"""In the course's root: held by the run that is replacing folders."""
 
 
 class LabNotGeneratedError(CourseError):
@@ -130,7 +135,16 @@ class Recorder:
             if len(entries) == 1:
                 return {entries[0].graded.student: str(getattr(error, "orig", error))}
             return {name: why for one in entries for name, why in self.record([one]).items()}
-        return {one.graded.student: why for one in entries if (why := self._write(one))}
+        with self._alone():
+            return {one.graded.student: why for one in entries if (why := self._write(one))}
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other runs over this course from replacing folders meanwhile."""
+        with Path(self._coursedir.root, LOCK).open("a") as file:
+            with suppress(OSError):  # a disk that knows no locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def folder(self, student: str) -> Path:
         """Return the folder in `autograded/` of a student's submission."""

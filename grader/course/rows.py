@@ -223,7 +223,7 @@ class Rows:
         late = {one.id: (one.student_id, _lateness(one)) for one in submissions.values()}
         late = {submission: about for submission, about in late.items() if about[1] > 0}
         one = SubmittedNotebook
-        scores = dict(
+        scores: dict[str, float] = dict(
             connection.execute(select(one.id, one.score).where(one.assignment_id.in_(late))).all()
             if late
             else ()
@@ -327,4 +327,4 @@ def _lateness(submission: Any) -> float:
     late = submission.timestamp - submission.duedate
     if submission.extension is not None:
         late -= submission.extension
-    return max(0.0, late.total_seconds())
+    return float(max(0.0, late.total_seconds()))
