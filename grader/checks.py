@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dis
 import inspect
+from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -328,13 +329,17 @@ def _functions(thing: Any) -> Iterator[FunctionType]:
         yield from (part for part in vars(thing).values() if isinstance(part, FunctionType))
 
 
-def _global_names(code: CodeType) -> Iterator[str]:
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield str(instruction.argval)
+@lru_cache(maxsize=256)  # reading bytecode takes longer than many a student's function
+def _global_names(code: CodeType) -> tuple[str, ...]:
+    names = [
+        str(instruction.argval)
+        for instruction in dis.get_instructions(code)
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    ]
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _global_names(constant)
+            names += _global_names(constant)
+    return tuple(dict.fromkeys(names))
 
 
 def _globals_read(function: Any) -> dict[str, Any]:

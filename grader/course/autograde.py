@@ -30,6 +30,7 @@ from grader.course.folders import (
     read_files,
     submitted_folders,
 )
+from grader.course.gradebook import Entry
 from grader.course.grading import (
     NEEDS_A_PERSON,
     Graded,
@@ -139,6 +140,7 @@ class _ClassRun:
         self._edition = lab_digest(lab).encode()
         self._flying: dict[Future[Graded], Handed] = {}
         self._suspects: deque[Handed] = deque()
+        self._done: list[tuple[Graded, Handed]] = []
         self._outcome = Outcome()
 
     def grade(self, handed_in: Iterable[Handed]) -> Outcome:
@@ -152,7 +154,9 @@ class _ClassRun:
                 if self._suspects and not self._flying:
                     self._launch(self._suspects.popleft())
                 self._land()
+                self._record()
         finally:
+            self._record()  # whatever ended the run, what was graded is kept
             _close(self._executor)
         return self._outcome
 
@@ -217,17 +221,30 @@ class _ClassRun:
         _check_alive(self._executor)
 
     def _keep(self, graded: Graded, handed: Handed) -> None:
-        """Record what came of a submission, and take note of it."""
-        try:
-            self._recorder.record(
-                graded,
-                digest=self._digest(handed),
-                files=_others(handed.files),
-                timestamp=_timestamp(self._coursedir, handed.folder),
-            )
-        except (OSError, ValueError) as error:  # a name that this disk won't hold, for one
-            graded = _for_a_person(self._lab, handed, f"no se pudo guardar ({error})")
-        handed.files = {}
+        """Take what came of a submission, to be recorded with all that came meanwhile."""
+        self._done.append((graded, handed))
+
+    def _record(self) -> None:
+        """Record what is done, together, and take note of it."""
+        done, self._done = self._done, []
+        problems = self._recorder.record([self._entry(*one) for one in done])
+        for graded, handed in done:
+            handed.files = {}
+            if graded.student in problems:
+                why = f"no se pudo guardar ({problems[graded.student]})"
+                self._note(_for_a_person(self._lab, handed, why))
+            else:
+                self._note(graded)
+
+    def _entry(self, graded: Graded, handed: Handed) -> Entry:
+        return Entry(
+            graded,
+            self._digest(handed),
+            _others(handed.files),
+            _timestamp(self._coursedir, handed.folder),
+        )
+
+    def _note(self, graded: Graded) -> None:
         if graded.status == NEEDS_A_PERSON:
             self._outcome.needs_a_person[graded.student] = graded.reason
         else:

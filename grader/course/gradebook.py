@@ -1,37 +1,38 @@
 """The one writer: what was graded goes into nbgrader's gradebook and into `autograded/`.
 
-Workers never come here. A submission is written to the gradebook in one go and to its folder by
-renaming a finished one, so that a run that is killed leaves whole records or none, and a second run
-finishes the class.
+Workers never come here. Submissions are written to the gradebook as many at a time as there are,
+and then each to its folder by renaming a finished one. So a run that is killed leaves whole records
+or none, and a second run finishes the class: it grades what has no folder.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import tempfile
-import warnings
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-from nbgrader import utils
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy.exc import SAWarning
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.exc import DataError
 
 from grader.course.errors import CourseError
-from grader.course.grading import GRADED, Graded, GradedNotebook
+from grader.course.grading import GRADED, Graded
+from grader.course.rows import Rows
 from grader.course.submissions.files import job_files
 from grader.course.submissions.originals import grade_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
+    from nbgrader.api import Assignment
     from nbgrader.coursedir import CourseDirectory
     from typing_extensions import Self
 
@@ -40,13 +41,30 @@ if TYPE_CHECKING:
 RECORD = "labkit.json"
 """In each autograded folder: what was graded, and the digest of what it was graded from."""
 
+LOCK = ".labkit-lock"
+"""In the course's root: held by the run that is replacing folders."""
+
 
 class LabNotGeneratedError(CourseError):
     """The gradebook doesn't know the lab as it is now. The message says which command helps."""
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A graded submission, and what is recorded with it.
+
+    `digest` is of what was handed in, `files` lie beside its notebooks, and `timestamp` is when it
+    was handed in, where anything says so.
+    """
+
+    graded: Graded
+    digest: str
+    files: Mapping[str, bytes]
+    timestamp: datetime | None = None
+
+
 class Recorder:
-    """Writes graded submissions of one lab, one after the other."""
+    """Writes graded submissions of one lab, many at a time."""
 
     def __init__(
         self,
@@ -57,12 +75,14 @@ class Recorder:
         create_student: bool = True,
     ) -> None:
         self._coursedir = coursedir
-        self._create_student = create_student
         self._lab = lab
         self._gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
-        self._penalties = AssignLatePenalties(parent=parent)
-        self._penalties.init_plugin()
-        self._check_generated()
+        penalties = AssignLatePenalties(parent=parent)
+        penalties.init_plugin()
+        self._rows = Rows(
+            self._gradebook.engine, self._generated(), penalties, create_student=create_student
+        )
+        self._gradebook.db.rollback()  # or what was read would hold a transaction open
 
     def __enter__(self) -> Self:
         """Use it in a `with` block, which closes the gradebook."""
@@ -77,8 +97,8 @@ class Recorder:
         """Close the gradebook."""
         self._gradebook.close()
 
-    def _check_generated(self) -> None:
-        """Refuse a lab whose cells in the gradebook aren't those of `source/`."""
+    def _generated(self) -> Assignment:
+        """Return the lab in the gradebook; refuse one whose cells there aren't those of `source/`."""
         command = f"run `labkit generate_assignment {self._lab.name} --force`"
         try:
             assignment = self._gradebook.find_assignment(self._lab.name)
@@ -103,92 +123,46 @@ class Recorder:
                 f"source/{self._lab.name} has changed since it was generated ({', '.join(cells)}): "
                 f"{command}"
             )
+        return assignment
 
-    def record(
-        self,
-        graded: Graded,
-        *,
-        digest: str,
-        files: Mapping[str, bytes],
-        timestamp: datetime | None,
-    ) -> None:
-        """Record a submission in the gradebook, then in `autograded/`."""
-        if graded.status == GRADED:
-            self._score(graded, timestamp)
-        self._write(graded, digest, files)
+    def record(self, entries: Sequence[Entry]) -> dict[str, str]:
+        """Record submissions in the gradebook, in one transaction, then in `autograded/`.
 
-    def _score(self, graded: Graded, timestamp: datetime | None) -> None:
-        book = self._gradebook
-        if self._create_student:
-            book.update_or_create_student(graded.student)
-        when = {} if timestamp is None else {"timestamp": timestamp}
-        with warnings.catch_warnings():
-            # nbgrader builds a submission from half-made objects; SQLAlchemy would rather it didn't.
-            warnings.simplefilter("ignore", SAWarning)
-            submission = book.update_or_create_submission(graded.lab, graded.student, **when)
-        late = submission.total_seconds_late
-        for notebook in self._notebooks(submission):
-            if notebook.name in graded.notebooks:
-                self._score_cells(notebook, graded.notebooks[notebook.name])
-            else:
-                for grade in notebook.grades:
-                    grade.auto_score, grade.needs_manual_grade = 0, False
-            notebook.late_submission_penalty = None
-            if late > 0:
-                book.db.flush()
-                penalty = self._penalties.plugin_inst.late_submission_penalty(
-                    graded.student, notebook.score, late
-                )
-                if penalty is not None:
-                    penalty = self._penalties._check_late_penalty(notebook, penalty)  # noqa: SLF001
-                notebook.late_submission_penalty = penalty
-        book.db.commit()
-
-    def _notebooks(self, submission: Any) -> list[Any]:
-        """Load a submission's notebooks with all that scoring touches, in a few queries.
-
-        Left to themselves, grades and comments ask for the name of their cell one by one.
+        Returns why a submission can't be recorded, by its student; it costs no other one anything.
         """
-        return list(
-            self._gradebook.db.query(SubmittedNotebook)
-            .filter(SubmittedNotebook.assignment_id == submission.id)
-            .options(
-                joinedload(SubmittedNotebook.notebook),
-                selectinload(SubmittedNotebook.grades).joinedload(Grade.cell),
-                selectinload(SubmittedNotebook.comments).joinedload(Comment.cell),
-            )
-        )
+        graded = [one for one in entries if one.graded.status == GRADED]
+        try:
+            self._rows.write((one.graded, one.timestamp) for one in graded)
+        except (ValueError, DataError) as error:  # a name that the database can't hold, for one
+            if len(entries) == 1:
+                return {entries[0].graded.student: str(getattr(error, "orig", error))}
+            return {name: why for one in entries for name, why in self.record([one]).items()}
+        with self._alone():
+            return {one.graded.student: why for one in entries if (why := self._write(one))}
 
-    @staticmethod
-    def _score_cells(notebook: Any, graded: GradedNotebook) -> None:
-        """Set the automatic scores and comments, as nbgrader does, and leave a person's alone."""
-        cells = {
-            grade_id(cell): cell
-            for cell in nbformat.v4.reads_json(graded.text).cells  # ours: it needs no validation
-            if grade_id(cell)
-        }
-        for grade in notebook.grades:
-            if grade.name in graded.scores:
-                score = graded.scores[grade.name]
-            elif grade.name in cells:
-                score, _ = utils.determine_grade(cells[grade.name])
-            else:
-                score = 0
-            grade.auto_score = score
-            grade.needs_manual_grade = grade.manual_score is not None or score is None
-        for comment in notebook.comments:
-            cell = cells.get(comment.name)
-            silent = cell is not None and cell.metadata.nbgrader.get(
-                "checksum"
-            ) == utils.compute_checksum(cell)
-            comment.auto_comment = "No response." if silent else None
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other runs over this course from replacing folders meanwhile."""
+        with Path(self._coursedir.root, LOCK).open("a") as file:
+            with suppress(OSError):  # a disk that knows no locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def folder(self, student: str) -> Path:
         """Return the folder in `autograded/` of a student's submission."""
         directory = self._coursedir.autograded_directory
         return Path(self._coursedir.format_path(directory, student, self._lab.name))
 
-    def _write(self, graded: Graded, digest: str, files: Mapping[str, bytes]) -> None:
+    def _write(self, entry: Entry) -> str:
+        """Put a submission's folder in its place; return why this disk won't have it, or nothing."""
+        try:
+            self._replace_folder(entry)
+        except (OSError, ValueError) as error:
+            return str(error)
+        return ""
+
+    def _replace_folder(self, entry: Entry) -> None:
+        graded = entry.graded
         folder = self.folder(graded.student)
         folder.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -196,9 +170,11 @@ class Recorder:
             f"{name}.ipynb": one.text.encode("utf-8", "replace")
             for name, one in graded.notebooks.items()
         }
-        record = json.dumps({"digest": digest, **record_of(graded)}, ensure_ascii=False, indent=1)
+        record = json.dumps(
+            {"digest": entry.digest, **record_of(graded)}, ensure_ascii=False, indent=1
+        )
         ours = {**self._lab.files, **texts, RECORD: record.encode("utf-8", "replace")}
-        for name, data in job_files(files, ours).items():
+        for name, data in job_files(entry.files, ours).items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)

@@ -4,6 +4,7 @@ import shutil
 
 import nbformat
 import pytest
+from servers import postgresql
 from tiny import GOOD, LAB, ROOT, labkit, tiny_lab
 
 
@@ -46,3 +47,10 @@ def hand_in(course):
         return path
 
     return hand_in
+
+
+@pytest.fixture
+def postgres(tmp_path):
+    """The address of a database in a PostgreSQL server of this test's own."""
+    with postgresql(tmp_path) as url:
+        yield url

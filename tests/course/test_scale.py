@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from needs import postgres_folder
+from servers import free_port, running
 from tiny import GOOD, LAB, MINUS_PAD, labkit
 
 KILLS = 20
@@ -53,32 +52,6 @@ def graded_class(course, hand_in):
     return course, expected
 
 
-def free_port():
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(*command, cwd):
-    """Run a program in a folder of its own, and end it and all that it started."""
-    cwd.mkdir(parents=True, exist_ok=True)
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def test_a_cluster_gives_the_same_gradebook(graded_class, tmp_path):
     """Workers that share no folder with the course grade it alike, also when one dies half-way."""
     course, expected = graded_class
@@ -114,34 +87,6 @@ def test_no_scheduler_is_said_plainly(graded_class):
     code, said = labkit(course, "autograde", LAB, f"--scheduler=tcp://127.0.0.1:{free_port()}")
     assert code == 1
     assert "no Dask scheduler answers at tcp://127.0.0.1" in said
-
-
-@pytest.fixture
-def postgres(tmp_path):
-    """The address of a database in a PostgreSQL server of this test's own."""
-    programs = postgres_folder()
-    data, port = tmp_path / "postgres", free_port()
-    data.mkdir()
-    user = []
-    if os.getuid() == 0:  # PostgreSQL refuses to run as root
-        for folder in (data, *data.parents):
-            if folder.stat().st_uid == 0 and folder != Path("/"):
-                folder.chmod(folder.stat().st_mode | 0o055)
-        shutil.chown(data, "postgres", "postgres")
-        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    initdb = [programs / "initdb", "-D", data, "-U", "course", "-A", "trust", "--no-sync"]
-    subprocess.run([*user, *initdb], check=True, capture_output=True, cwd="/")
-    data.chmod(0o700)
-    options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}"
-    with running(*user, programs / "postgres", "-D", data, *options.split(), cwd=tmp_path / "run"):
-        url = f"postgresql+psycopg://course@127.0.0.1:{port}/postgres"
-        deadline = time.monotonic() + 30
-        while subprocess.run(
-            [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)], check=False
-        ).returncode:
-            assert time.monotonic() < deadline, "PostgreSQL didn't start"
-            time.sleep(0.1)
-        yield url
 
 
 def test_postgresql_holds_the_same_grades(graded_class, postgres):
