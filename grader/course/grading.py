@@ -24,13 +24,20 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course.submissions.files import find_notebooks, job_files, printable
-from grader.course.submissions.originals import Originals, grade_id, is_graded_code, is_solution
+from grader.course.submissions.originals import (
+    Originals,
+    grade_id,
+    is_graded_code,
+    is_locked,
+    is_solution,
+)
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import repairs_cell, restore
 from grader.exercises.cases import exercises, find
 from grader.judging import (
     ALWAYS_FORBIDDEN,
     BlockVerdict,
+    Code,
     Flag,
     forbidden_names,
     judge_cell,
@@ -264,14 +271,8 @@ def _grade_notebook(
             )
             scores[test] = _score(cell, blocks[test])
             cell.outputs.extend(_shown(block, ran, run) for block in blocks[test])
-    flags = [
-        flag
-        for cell in notebook.cells
-        if is_solution(cell) and cell.cell_type == "code"
-        for flag in forbidden_names(
-            grade_id(cell), cell.source, _forbidden(grade_id(cell), options)
-        )
-    ]
+    forbidden = (*ALWAYS_FORBIDDEN, *options.get("forbidden", ()))
+    flags = [*forbidden_names(_written(notebook, mine, found.others), forbidden)]
     if run.status != "ok":
         flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
     if repairs:
@@ -343,14 +344,29 @@ def _tame(output: dict[str, Any]) -> dict[str, Any]:
     return {**output, "metadata": {}, "data": kept or told}
 
 
-def _forbidden(cell: str, options: Mapping[str, Any]) -> list[str]:
-    """Return the names forbidden in a solution cell: everywhere, in the lab, and in its exercise."""
-    exercise = exercises().get(cell)
-    return [
-        *ALWAYS_FORBIDDEN,
-        *options.get("forbidden", ()),
-        *(exercise.forbidden if exercise else ()),
+def _written(notebook: NotebookNode, mine: Originals, others: Mapping[str, bytes]) -> list[Code]:
+    """Return the code of a submission, each piece with the instructor's text in its place."""
+    codes = [
+        Code(name, data.decode("utf-8", "replace"))
+        for name, data in others.items()
+        if name.endswith(".py")
     ]
+    for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), 1):
+        name = grade_id(cell)
+        if name in mine.named:
+            text = cell.source if is_locked(cell) else mine.named[name].given.source
+        elif mine.given_as_it_was(cell):
+            text = cell.source
+        else:
+            at = mine.given_at(cell)
+            text = "" if at is None else mine.source.cells[at].source
+            name = str(cell.get("id")) if text else f"code cell {number}"
+        exercise = exercises().get(name)
+        forbidden = exercise.forbidden if exercise else ()
+        codes.append(
+            Code(name, cell.source, text, is_answer=is_solution(cell), forbidden=forbidden)
+        )
+    return codes
 
 
 def lab_options(source: NotebookNode) -> dict[str, Any]:
