@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbformat import NotebookNode
 
+from grader.course.pages import tame
 from grader.course.submissions.files import find_notebooks, job_files, printable
 from grader.course.submissions.originals import (
     Originals,
@@ -275,6 +276,9 @@ def _grade_notebook(
     flags = [*forbidden_names(_written(notebook, mine, found.others), forbidden)]
     if run.status != "ok":
         flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
+    for cell in notebook.cells:
+        if cell.cell_type != "code" and not is_locked(cell) and not mine.given_as_it_was(cell):
+            cell.source = tame(cell.source)
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
     graded = GradedNotebook(
