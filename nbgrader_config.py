@@ -10,8 +10,19 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "ESCRIBE TU RESPUESTA AQUÍ"
 
-# What a student wrote in Markdown must not run in the browser of who grades it.
+# release/ is committed, and an older one must not stay: students get, and the gradebook knows,
+# what source/ holds now.
+c.GenerateAssignment.force = True
+
+# What a student wrote in Markdown must not run, or act, in the browser of who grades it,
 c.HTMLExporter.filters = {"markdown2html": "grader.course.pages.markdown"}
+
+# nor a name be a formula in a spreadsheet, or a command to a terminal.
+c.ExportApp.plugin_class = "grader.course.export.CsvExport"
+c.Application.logging_config = {
+    "filters": {"plain": {"()": "grader.course.plain.PlainLogs"}},
+    "handlers": {"console": {"filters": ["plain"]}},
+}
 
 # Stock `nbgrader autograde` and formgrader's button: the same restoring, sandbox and judge.
 c.Autograde.sanitize_preprocessors = [
