@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -38,6 +37,8 @@ from grader.course.folders import (
 from grader.course.gradebook import Recorder
 from grader.course.grading import repairs_of
 from grader.course.labs import Lab, total_marks
+from grader.course.plain import json_line, line
+from grader.course.plain import student as shown
 from grader.course.report import marks_table
 from grader.course.workers import cluster_executor, local_executor
 from grader.running.confine import layers
@@ -122,7 +123,7 @@ class LabAutograde(_LabApp):
                 )
             if self.json:
                 for record in results(recorder, [student for student, _ in students]):
-                    print(json.dumps(record, ensure_ascii=False))
+                    print(json_line(record))
         self._finish(console, outcome, time.perf_counter() - started)
 
     def _finish(self, console: Console, outcome: Outcome, seconds: float) -> None:
@@ -207,9 +208,9 @@ class LabRestore(_LabApp):
                 repairs, problems = [], [str(error)]
             helpless |= bool(problems)
             told = [*(f"needs a person: {problem}" for problem in problems), *repairs]
-            print(f"{student}: {'nothing to repair' if not told else ''}".rstrip())
-            for line in told:
-                print(f"  {line}")
+            print(f"{shown(student)}: {'nothing to repair' if not told else ''}".rstrip())
+            for one in told:
+                print(f"  {line(one)}")
         if helpless:
             sys.exit(1)
 

@@ -39,7 +39,7 @@ from grader.course.grading import (
     grade,
     submission,
 )
-from grader.course.report import plain
+from grader.course.plain import line, student
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -340,9 +340,14 @@ def describe(outcome: Outcome, seconds: float) -> str:
         f"in {seconds:.1f} s"
     )
     lines = [first]
-    lines += [f"  flagged: {student}: {why}" for student, why in sorted(outcome.flagged.items())]
-    lines += [f"  needs a person: {student}: {why}" for student, why in sorted(people.items())]
-    return plain("\n".join(lines))
+    lines += [
+        f"  flagged: {student(who)}: {line(why, 400)}"
+        for who, why in sorted(outcome.flagged.items())
+    ]
+    lines += [
+        f"  needs a person: {student(who)}: {line(why, 400)}" for who, why in sorted(people.items())
+    ]
+    return "\n".join(lines)
 
 
 def results(recorder: Recorder, students: Iterable[str]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.course import workers
 from grader.course.errors import CourseError
+from grader.course.plain import plain
 from grader.running.runner import SandboxError
 
 if TYPE_CHECKING:
@@ -107,5 +108,5 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         COMMANDS[name].run(arguments)
     except (CourseError, SandboxError) as error:
-        print(f"labkit: {error}", file=sys.stderr)
+        print(f"labkit: {plain(str(error))}", file=sys.stderr)
         sys.exit(1)

@@ -22,11 +22,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course.labs import Lab, LabNotebook, groups_wanted, lab_options, originals
+from grader.course.pages import tame
 from grader.course.submissions.files import find_notebooks, job_files, printable
 from grader.course.submissions.originals import (
     SHOW_ONLY,
     grade_id,
     is_graded_code,
+    is_locked,
     is_solution,
 )
 from grader.course.submissions.reading import RestoreError
@@ -38,6 +40,7 @@ from grader.judging import (
     Answers,
     BlockVerdict,
     Checked,
+    Code,
     Fallen,
     Flag,
     Solution,
@@ -258,19 +261,16 @@ def _grade_notebook(
         blocks[grade_id(cell)] = found_blocks
         scores[grade_id(cell)] = _score(cell, found_blocks)
         cell.outputs.extend(_shown(block, told[block.id]) for block in found_blocks)
-    flags = [
-        flag
-        for cell in notebook.cells
-        if is_solution(cell) and cell.cell_type == "code"
-        for flag in forbidden_names(
-            grade_id(cell), cell.source, _forbidden(grade_id(cell), options, lab)
-        )
-    ]
+    forbidden = (*ALWAYS_FORBIDDEN, *options.get("forbidden", ()))
+    flags = [*forbidden_names(_written(notebook, mine, found.others, lab), forbidden)]
     if run.status != "ok":
         flags.append(
             Flag("", 0, f"the notebook had to go on without a cell ({run.status}): {run.reason}")
         )
     flags += _lost_to_an_error(blocks, list(zip(code, run.cells, strict=True)))
+    for cell in notebook.cells:
+        if cell.cell_type != "code" and not is_locked(cell) and not mine.given_as_it_was(cell):
+            cell.source = tame(cell.source)
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
     notebook.cells.append(
@@ -428,10 +428,30 @@ def _tame(output: dict[str, Any]) -> dict[str, Any]:
     return {**output, "metadata": {}, "data": kept or told}
 
 
-def _forbidden(cell: str, options: Mapping[str, Any], lab: Lab) -> list[str]:
-    """Return the names forbidden in a solution cell: everywhere, in the lab, and in its exercise."""
-    ours = [name for one in lab.catalogue if one.name == cell for name in one.forbidden]
-    return [*ALWAYS_FORBIDDEN, *options.get("forbidden", ()), *ours]
+def _written(
+    notebook: NotebookNode, mine: Originals, others: Mapping[str, bytes], lab: Lab
+) -> list[Code]:
+    """Return the code of a submission, each piece with the instructor's text in its place."""
+    codes = [
+        Code(name, data.decode("utf-8", "replace"))
+        for name, data in others.items()
+        if name.endswith(".py")
+    ]
+    for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), 1):
+        name = grade_id(cell)
+        if name in mine.named:
+            text = cell.source if is_locked(cell) else mine.named[name].given.source
+        elif mine.given_as_it_was(cell):
+            text = cell.source
+        else:
+            at = mine.given_at(cell)
+            text = "" if at is None else mine.source.cells[at].source
+            name = str(cell.get("id")) if text else f"code cell {number}"
+        forbidden = lab.catalogue.find(name).forbidden if name in lab.catalogue else ()
+        codes.append(
+            Code(name, cell.source, text, is_answer=is_solution(cell), forbidden=forbidden)
+        )
+    return codes
 
 
 def _score(cell: NotebookNode, blocks: Sequence[BlockVerdict]) -> float:

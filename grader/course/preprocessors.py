@@ -16,6 +16,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from grader.course.folders import course_secret, read_files, read_lab, read_source
 from grader.course.grading import grade, submission
 from grader.course.labs import USE_KEY, make_key, originals
+from grader.course.plain import line
 from grader.course.submissions.originals import grade_id
 from grader.course.submissions.restore import restore
 from grader.key import SUFFIX, edition_of
@@ -80,8 +81,8 @@ class Restore(_InCourse):
         name = resources["nbgrader"]["notebook"]
         mine = self.lab(resources).notebooks[name]
         restored = restore(self.submitted(resources)[f"{name}.ipynb"], originals(mine))
-        for line in restored.repairs:
-            self.log.warning("%s: %s", name, line)
+        for repair in restored.repairs:
+            self.log.warning("%s: %s", name, line(repair))
         return restored.notebook, resources
 
 
@@ -99,7 +100,7 @@ class Judge(_InCourse):
         one = submission(secret, lab.name, about["student"], files)
         graded = grade(lab, one).notebooks[name]
         for flag in graded.flags:
-            self.log.warning("%s, line %d: %s", flag.cell or name, flag.line, flag.what)
+            self.log.warning("%s, line %d: %s", flag.cell or name, flag.line, line(flag.what))
         resources["labkit"] = dict(graded.scores)
         return nbformat.reads(graded.text, as_version=4), resources
 

@@ -11,7 +11,7 @@ from grader.judging.cells import (
     told_once,
 )
 from grader.judging.fallen import Fallen, fallen, why_silent
-from grader.judging.policy import ALWAYS_FORBIDDEN, Flag, forbidden_names
+from grader.judging.policy import ALWAYS_FORBIDDEN, Code, Flag, forbidden_names
 from grader.judging.second_look import Checked, Solution, second_looks, settle
 from grader.verdicts import judge
 
@@ -22,6 +22,7 @@ __all__ = [
     "BlockVerdict",
     "CellError",
     "Checked",
+    "Code",
     "Fallen",
     "Flag",
     "Solution",

@@ -1,4 +1,4 @@
-"""What a student's notebook shows must not run in the browser of whoever grades it."""
+"""What a student's notebook shows must not run, or act, in the browser of whoever grades it."""
 
 import html.parser
 import json
@@ -8,7 +8,7 @@ import arena
 import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
-from nbformat.v4 import new_raw_cell
+from nbformat.v4 import new_markdown_cell, new_raw_cell
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
@@ -49,6 +49,28 @@ TEXTS = {
     "style": "<style>@import url(javascript:STEAL());</style>",
     "base": "<base href='javascript:STEAL()//'>",
     "refresh": "<meta http-equiv='refresh' content='0;url=javascript:STEAL()'>",
+    # formgrader finds its buttons by class, and its marks by id: an answer could press the one, or
+    # be taken for the other.
+    "class": '<div class="full-credit STEAL">No sé.</div>',
+    "class-in-lines": '<p\n  class="STEAL">No sé.</p>',
+    "class-after-a-tag": '<p title="<" class=STEAL>No sé.</p>',
+    "class-after-a-slash": "<p/class=STEAL>No sé.</p>",
+    "class-in-a-broken-tag": "<p class=STEAL <b>No sé.</p>",
+    "class-of-a-list": "- <li class='STEAL'>No sé.</li>",
+    "class-in-a-picture": "\\![<b class=STEAL>](x.png)",
+    "class-of-a-fence": "```STEAL\nx = 1\n```",
+    "class-by-mathjax": "$\\class{STEAL}{x} \\cssId{STEAL}{y}$",
+    "id": "<span id='STEAL'>No sé.</span>",
+    "id-of-a-heading": "# STEAL",
+    "name": "<a name='STEAL'>No sé.</a>",
+    # A picture from elsewhere tells its owner who grades, and a page of theirs may be on this server.
+    "remote-picture": "![x](https://example.org/STEAL.png)",
+    "remote-picture-in-html": "<img src=https://example.org/STEAL.png>",
+    "remote-picture-by-reference": "![x][r]\n\n[r]: https://example.org/STEAL.png",
+    "remote-picture-in-disguise": "![x](https&#58;//example.org/STEAL.png)",
+    "picture-of-the-server": "![x](/logout?STEAL)",
+    "picture-set": "<img srcset='https://example.org/STEAL.png 2x'>",
+    "link-within-the-server": "[full marks](STEAL.html)",
 }
 
 
@@ -65,9 +87,10 @@ class Danger(html.parser.HTMLParser):
         """Look at the attributes of an element."""
         self.script = tag == "script"
         for name, value in attributes:
-            runs = name.startswith("on") or name in ("srcdoc", "href", "src", "action", "content")
+            acts = name in ("srcdoc", "src", "srcset", "action", "content", "class", "id", "name")
+            acts |= name == "href" and not (value or "").startswith("https://")
             picture = tag == "img" and (value or "").startswith("data:image/")
-            if runs and not picture and "STEAL" in (value or ""):
+            if (acts or name.startswith("on")) and not picture and "STEAL" in (value or ""):
                 self.found.append((tag, name, value))
 
     def handle_endtag(self, tag):
@@ -78,6 +101,8 @@ class Danger(html.parser.HTMLParser):
         """Look at the text of a script."""
         if self.script and "STEAL" in text:
             self.found.append(("script", "", text))
+        if "\\class{STEAL" in text or "\\cssId{STEAL" in text:
+            self.found.append(("math", "", text))
 
 
 def pages(text):
@@ -111,8 +136,9 @@ def danger(graded):
 
 
 def test_what_is_dangerous_is_seen():
-    """The eyes of these tests see a script, an event and a link that runs."""
-    assert len(Danger(SCRIPT + IMAGE + "<a href='javascript:STEAL()'>").found) == 3
+    """The eyes of these tests see a script, an event, a link that runs, a class and an id."""
+    page = SCRIPT + IMAGE + "<a href='javascript:STEAL()'><b class='STEAL'><b id='STEAL'>"
+    assert len(Danger(page).found) == 5
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -127,18 +153,32 @@ def test_an_output_runs_nothing(name, ground):
     assert not danger(graded)
 
 
-@pytest.mark.parametrize("place", ["answer", "raw"])
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_text_runs_nothing(name, place, ground):
-    """Whatever a student writes in an answer, or in a cell of raw text, runs nothing either."""
+def test_a_text_runs_nothing_and_acts_on_nothing(name, ground):
+    """Nor does what a student writes in an answer, a text of their own, or a cell of raw text."""
 
     def write(notebook):
-        if place == "raw":
-            notebook.cells.insert(1, new_raw_cell(TEXTS[name], id="mine"))
-        else:
-            notebook.cells[-1].source = TEXTS[name]
+        notebook.cells[-1].source = TEXTS[name]
+        notebook.cells.insert(1, new_raw_cell(TEXTS[name], id="mine"))
+        notebook.cells.insert(1, new_markdown_cell(TEXTS[name], id="mine-too"))
 
     assert not danger(ground.fight(arena.notebook(GOOD, write)))
+
+
+ACTIONS = [name for name in TEXTS if name.startswith(("class", "id", "remote", "picture"))]
+
+
+@pytest.mark.parametrize("name", sorted({*ACTIONS} - {"class-of-a-fence", "id-of-a-heading"}))
+def test_a_graded_notebook_acts_on_no_page(name, ground):
+    """What is kept in autograded/ has no class, id or far picture in it, whoever shows it."""
+
+    def write(notebook):
+        notebook.cells[-1].source = TEXTS[name]
+
+    graded = ground.fight(arena.notebook(GOOD, write)).notebooks[arena.LAB]
+    notebook = nbformat.reads(graded.text, as_version=4)
+    page = HTMLExporter().from_notebook_node(notebook)[0]
+    assert not [found for found in Danger(page).found if found[1] != "href"]
 
 
 def test_names_of_cells_and_pictures_run_nothing(ground):

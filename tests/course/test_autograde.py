@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from nbgrader.api import Gradebook
-from tiny import LAB, MINUS_PAD, labkit
+from tiny import GOOD, LAB, MINUS_PAD, labkit
 
 from grader.course import apps
 from grader.course.autograde import _kit_digest
@@ -200,6 +200,22 @@ def test_json_is_one_record_a_student(course, hand_in):
     assert found["beto"]["score"] == 2
     assert found["beto"]["status"] == "graded"
     assert {"flags", "seconds", "repairs"} <= found["ana"].keys()
+
+
+def test_names_and_reasons_are_shown_and_not_obeyed(course, hand_in):
+    """An id with escapes and a new line prints as one line, in the summary, in JSON and in repairs."""
+    nasty = "eva\x1b[2J\x9b\nadmin: 60"
+    hand_in(nasty, b"{")
+    hand_in("ana", GOOD + "\neval('1')")
+    for command in ("autograde", "restore", "report"):
+        flags = ("--workers=1", "--json") if command == "autograde" else ()
+        _, said = labkit(course, command, LAB, *flags)
+        assert "eva" in said
+        assert not any(c in said for c in ("\x1b", "\x9b"))
+        assert not any(row.startswith("admin") for row in said.splitlines())
+        if command == "autograde":
+            records = map(json.loads, filter(_is_json, said.splitlines()))
+            assert nasty in {record["student"] for record in records}
 
 
 def _is_json(line):

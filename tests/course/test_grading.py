@@ -121,6 +121,28 @@ def test_a_forbidden_name_is_flagged_with_its_line():
     assert (flag.cell, flag.line) == ("zero_pad", 2)
 
 
+def test_all_that_a_student_wrote_is_read_for_forbidden_names():
+    """A cell of one's own, a given cell that was changed and a Python file are flagged; ours aren't."""
+    one = handed_in(GOOD, "%%time\ngo = eval")
+    notebook = nbformat.reads(one.files[f"{LAB}.ipynb"].decode(), as_version=4)
+    seen = next(cell for cell in notebook.cells if cell.id == "see-it")
+    seen.source += "\neval('1')"
+    files = {f"{LAB}.ipynb": nbformat.writes(notebook).encode(), "mine.py": b"\nexec('1')"}
+    graded = grade(TINY, Submission("ana", files, 11, 12))
+    assert graded.score == 3
+    assert [(flag.cell, flag.line) for flag in graded.notebooks[LAB].flags] == [
+        ("mine.py", 2),
+        ("code cell 3", 2),
+        ("see-it", 2),
+    ]
+    source = copy.deepcopy(SOURCE)
+    next(cell for cell in source.cells if cell.id == "see-it").source = seen.source
+    ours = Lab(LAB, {LAB: LabNotebook(nbformat.writes(source), nbformat.writes(RELEASE))})
+    del files["mine.py"]
+    (flag,) = grade(ours, Submission("ana", files, 11, 12)).notebooks[LAB].flags
+    assert flag.cell == "code cell 3"
+
+
 def test_a_module_given_to_another_lab_cannot_be_imported():
     """The fast layers that lab 5 gives its students are out of reach unless a lab declares them."""
     borrowed = "from grader.fastconv import conv_forward\n" + GOOD

@@ -9,10 +9,18 @@ import nbformat
 import pytest
 from tiny import ROOT
 
-from grader.course.grading import GRADED, Lab, LabNotebook, grade, submission, total_marks
+from grader.course.grading import (
+    GRADED,
+    Lab,
+    LabNotebook,
+    grade,
+    lab_options,
+    submission,
+    total_marks,
+)
 from grader.course.samples import build, samples
-from grader.course.submissions.originals import grade_id, is_graded_code
-from grader.judging import read_blocks
+from grader.course.submissions.originals import grade_id, is_graded_code, is_solution
+from grader.judging import Code, forbidden_names, read_blocks
 
 LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())
 SAMPLES = [(lab, sample) for lab in LABS for sample in samples(ROOT / "examples" / lab)]
@@ -104,6 +112,14 @@ def test_a_source_notebook_carries_no_outputs(lab):
             assert re.fullmatch(r"[A-Za-z][\w-]+", cell.id)
             if cell.cell_type == "code":
                 assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_torch_is_lent_only_where_answers_are_written_with_it(lab):
+    """A lab whose answers are NumPy runs without torch, which could do the exercises."""
+    cells = [c for c in notebook("source", lab).cells if c.cell_type == "code" and is_solution(c)]
+    uses = forbidden_names([Code(c.id, c.source) for c in cells], ["torch"])
+    assert bool(lab_options(notebook("source", lab)).get("torch")) == bool(uses)
 
 
 @pytest.mark.parametrize("lab", LABS)

@@ -69,3 +69,26 @@ def test_flags_and_repairs_stand_in_the_table():
     shown = table({**RECORD, "flags": [flag], "repairs": ["celdas borradas: a"]})
     assert "flagged: zero_pad uses eval" in shown
     assert "repaired: celdas borradas: a" in shown
+
+
+def test_a_name_makes_no_rows_and_obeys_nobody():
+    """New lines and escapes in names, reasons, flags and repairs make neither a row nor a colour."""
+    nasty = "x\n-60: nada\x1b[31m\x9b2J"
+    flag = {"cell": nasty, "line": 2, "what": nasty}
+    record = {**RECORD, "student": nasty, "flags": [flag], "repairs": [nasty]}
+    for shown in (
+        table({**record, "lost": [lost(1, f"f: {nasty}")]}),
+        table({**record, "status": "needs a person", "reason": nasty}),
+    ):
+        assert not any(c in shown for c in ("\x1b", "\x9b"))
+        assert not any(row.lstrip("│ ").startswith("-60") for row in shown.splitlines())
+
+
+def test_a_long_name_leaves_room_for_the_reasons():
+    """One id of hundreds of letters takes no more than its column, and the reasons keep theirs."""
+    shown = table(
+        {**RECORD, "student": "x" * 500},
+        {**RECORD, "lost": [lost(1, "f: una razón que cabe en una sola línea de la tabla")]},
+    )
+    assert "una razón que cabe en una sola línea de la tabla" in shown
+    assert shown.count("x") <= 60
