@@ -1,5 +1,5 @@
 # Counts windows that don't fit whole in pool_forward.
-# marks: 56
+# marks: 54
 
 # %% pool_forward
 def pool_forward(A_prev, hparameters, mode="max"):
