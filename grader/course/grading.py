@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbformat import NotebookNode
 
-from grader.course.submissions.files import find_notebooks, job_files, printable
+from grader.checks import groups_of
+from grader.course.submissions.files import MAX_TOLD, find_notebooks, job_files, printable
 from grader.course.submissions.originals import Originals, grade_id, is_graded_code, is_solution
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import repairs_cell, restore
@@ -33,12 +34,13 @@ from grader.judging import (
     BlockVerdict,
     Flag,
     forbidden_names,
+    judge,
     judge_cell,
     read_blocks,
     sealed_cases,
 )
 from grader.marks import render_block
-from grader.observation import Observation, encode
+from grader.observation import Call, Observation, encode
 from grader.running.runner import Job, Limits, Run, Runner, SandboxError
 
 # The judge's cases are small, and workers run beside each other: one thread each is several times
@@ -46,7 +48,7 @@ from grader.running.runner import Job, Limits, Run, Runner, SandboxError
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from grader.course.submissions.files import HandedIn
     from grader.running.runner import CellRun
@@ -159,12 +161,25 @@ def digest(files: Mapping[str, bytes]) -> str:
     return whole.hexdigest()
 
 
-def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) -> Graded:
+def _on_our_way(stage: str) -> None:
+    """Take no note of a stage: nobody sets limits."""
+
+
+def grade(
+    lab: Lab,
+    submission: Submission,
+    *,
+    require_sandbox: bool = False,
+    stage: Callable[[str], None] = _on_our_way,
+) -> Graded:
     """Grade one submission.
 
     What is wrong with the submission becomes its status, its marks or its messages, never an
     exception. `SandboxError` is raised when this machine lacks the sandbox that is required.
+    It limits nothing but the run; `grader.course.clerks` calls it in a process that can be killed,
+    and is told by `stage` as each of `read`, `restore`, `run` and `judge` begins.
     """
+    stage("read")
     started = time.perf_counter()
     notebooks: dict[str, GradedNotebook] = {}
     timings: dict[str, float] = {}
@@ -182,7 +197,7 @@ def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) ->
             continue
         try:
             notebooks[name], spent = _grade_notebook(
-                lab, name, found, submission, require_sandbox=require_sandbox
+                lab, name, found, submission, require_sandbox=require_sandbox, stage=stage
             )
         except RestoreError as error:
             reasons.append(f"{name}.ipynb: {error}")
@@ -221,14 +236,21 @@ def repairs_of(lab: Lab, files: Mapping[str, bytes]) -> tuple[list[str], list[st
 
 
 def _nothing_found(lab: Lab, files: Mapping[str, bytes]) -> str:
-    handed_in = ", ".join(map(printable, sorted(files))) or "nada"
+    handed_in = ", ".join(map(printable, sorted(files)[:MAX_TOLD])) or "nada"
     wanted = ", ".join(f"{name}.ipynb" for name in lab.notebooks)
     return f"se esperaba {wanted} y se entregó {handed_in}"
 
 
 def _grade_notebook(
-    lab: Lab, name: str, found: HandedIn, submission: Submission, *, require_sandbox: bool
+    lab: Lab,
+    name: str,
+    found: HandedIn,
+    submission: Submission,
+    *,
+    require_sandbox: bool,
+    stage: Callable[[str], None],
 ) -> tuple[GradedNotebook, dict[str, float]]:
+    stage("restore")
     began = time.thread_time()
     mine = originals(lab.notebooks[name])
     source = mine.source
@@ -247,7 +269,9 @@ def _grade_notebook(
         limits=Limits(**options.get("limits", {})),
     )
     ready_at = time.thread_time()
+    stage("run")
     run = _runner(torch=job.torch, require_sandbox=require_sandbox).run(job)
+    stage("judge")
     ran_at = time.thread_time()
     scores: dict[str, float] = {}
     blocks: dict[str, tuple[BlockVerdict, ...]] = {}
@@ -290,19 +314,27 @@ def _grade_notebook(
     return graded, {**run.timings, **own}
 
 
-def _sealed_inputs(source: NotebookNode, seed: int) -> dict[str, bytes]:
-    """Make the inputs, without their answers, of the sealed cases that a notebook's tests need."""
-    wanted = {
+def has_sealed_cases(lab: Lab) -> bool:
+    """Tell whether a lab has cases whose seed the sandbox isn't told."""
+    return any(_sealed_groups(originals(mine).source) for mine in lab.notebooks.values())
+
+
+def _sealed_groups(source: NotebookNode) -> set[tuple[str, str]]:
+    return {
         needed
         for cell in source.cells
         if is_graded_code(cell)
         for needed in sealed_cases(cell.source)
     }
+
+
+def _sealed_inputs(source: NotebookNode, seed: int) -> dict[str, bytes]:
+    """Make the inputs, without their answers, of the sealed cases that a notebook's tests need."""
     return {
         f"{name}/{group}": encode(
             Observation("", 0, "sealed", tuple(case.args for case in find(name).cases(group, seed)))
         )
-        for name, group in sorted(wanted)
+        for name, group in sorted(_sealed_groups(source))
     }
 
 
@@ -408,6 +440,39 @@ def _runner(*, torch: bool, require_sandbox: bool) -> Runner:
         return _runners[key]
 
 
+def refresh_runners() -> None:
+    """Start the sandbox's server of each warm runner again if it has ended."""
+    for runner in _runners.values():
+        runner.refresh()
+
+
+def prepare(lab: Lab, *, require_sandbox: bool = False) -> None:
+    """Do what grading any submission of a lab needs, once; raise `SandboxError` if nothing can run.
+
+    Afterwards a fork of this process may grade.
+    """
+    for mine in lab.notebooks.values():
+        source = originals(mine).source
+        torch = bool(lab_options(source).get("torch", False))
+        _runner(torch=torch, require_sandbox=require_sandbox).run(Job(cells=()))
+        for cell in source.cells:
+            if is_graded_code(cell):
+                _warm_up_judge(cell.source)
+
+
+def _warm_up_judge(source: str) -> None:
+    """Judge wrong answers to a test cell, so that what this loads and keeps is there for all."""
+    for block in read_blocks(source):
+        for check in block.checks:
+            calls = {}
+            if "group" in check.arguments:
+                exercise = find(check.arguments["name"])
+                groups = groups_of(exercise, check.arguments["group"])
+                count = sum(len(exercise.cases(group, 0)) for group in groups)
+                calls[exercise.name] = (Call(0.0),) * count
+            judge(check, Observation(block.id, 0, check.kind, calls=calls), seed=0)
+
+
 __all__ = [
     "GRADED",
     "NEEDS_A_PERSON",
@@ -419,8 +484,11 @@ __all__ = [
     "Submission",
     "digest",
     "grade",
+    "has_sealed_cases",
     "lab_options",
     "originals",
+    "prepare",
+    "refresh_runners",
     "repairs_of",
     "submission",
     "total_marks",

@@ -13,10 +13,11 @@ import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
+from grader.course import answers
+from grader.course.clerks import ClerkError, grade_apart, restore_apart
 from grader.course.folders import course_secret, read_files, read_lab
-from grader.course.grading import grade, originals, submission
+from grader.course.grading import submission
 from grader.course.submissions.originals import grade_id
-from grader.course.submissions.restore import restore
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -57,11 +58,11 @@ class Restore(_InCourse):
         """Replace the notebook by the restored one."""
         del nb  # the file is read anew: what nbconvert reads has lost what was wrong with it
         name = resources["nbgrader"]["notebook"]
-        mine = self.lab(resources).notebooks[name]
-        restored = restore(self.submitted(resources)[f"{name}.ipynb"], originals(mine))
-        for line in restored.repairs:
+        data = self.submitted(resources)[f"{name}.ipynb"]
+        notebook, repairs = restore_apart(self.lab(resources), name, data)
+        for line in repairs:
             self.log.warning("%s: %s", name, line)
-        return restored.notebook, resources
+        return notebook, resources
 
 
 class Judge(_InCourse):
@@ -76,7 +77,10 @@ class Judge(_InCourse):
         files = self.submitted(resources)
         secret = course_secret(Path(self.course().root))
         one = submission(secret, lab.name, about["student"], files)
-        graded = grade(lab, one).notebooks[name]
+        whole = answers.from_bytes(grade_apart(lab, one), lab, one.student)
+        if name not in whole.notebooks:
+            raise ClerkError(whole.reason)
+        graded = whole.notebooks[name]
         for flag in graded.flags:
             self.log.warning("%s, line %d: %s", flag.cell or name, flag.line, flag.what)
         resources["labkit"] = dict(graded.scores)

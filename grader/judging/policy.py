@@ -29,6 +29,9 @@ ALWAYS_FORBIDDEN = (
 )
 """Names that no solution of any lab needs."""
 
+LINKS = 16
+"""Attributes of attributes that are written out: no rule has as many, and each is looked at again."""
+
 LONGEST = 200
 """Letters of a name that are shown: its end says what it is."""
 
@@ -94,7 +97,7 @@ def _uses(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
     elif isinstance(node, ast.Attribute):
         names = []
         inner: ast.expr = node
-        while isinstance(inner, ast.Attribute):
+        while isinstance(inner, ast.Attribute) and len(names) < LINKS:
             names.append(inner.attr)
             inner = inner.value
         # What isn't a name isn't written out: that takes hours where it is long, or nested deep.
