@@ -29,6 +29,7 @@ MAGIC = b"OBS1"
 _HEADER = struct.Struct("<4sI")
 _NUMERIC_KINDS = "biufc"
 _DTYPE = re.compile(rf"[<>|=]?[{_NUMERIC_KINDS}]\d{{1,2}}")  # np.dtype reads far more than this
+_MAX_AXES = 32  # that every NumPy has
 _DAMAGED = (
     ValueError,
     TypeError,
@@ -395,6 +396,7 @@ class _Reader:
         self.limits = limits
         self.items = 0
         self.header = json.loads(data[_HEADER.size : start])
+        self.used: set[int] = set()
         self.arrays = self._arrays(memoryview(data)[start:])
 
     def _arrays(self, buffer: memoryview) -> list[np.ndarray[Any, Any]]:
@@ -403,13 +405,14 @@ class _Reader:
         for dtype_text, shape in self.header["arrays"]:
             if not _DTYPE.fullmatch(_expect(dtype_text, str)):
                 message = (
-                    f"la observación trae un array de dtype {dtype_text!r}, que no es numérico"
+                    f"la observación trae un array de dtype {dtype_text!r:.80}, que no es numérico"
                 )
                 raise ObservationError(message)
             dtype = np.dtype(dtype_text)
             dimensions = tuple(_expect(n, int) for n in shape)
-            if any(n < 0 for n in dimensions):
-                message = f"la observación trae un array de forma {dimensions}"
+            most = self.limits.max_bytes
+            if len(dimensions) > _MAX_AXES or not all(0 <= n <= most for n in dimensions):
+                message = f"la observación trae un array de una forma imposible: {shape!r:.80}"
                 raise ObservationError(message)
             size = math.prod(dimensions) * dtype.itemsize
             if size > len(buffer) - offset:
@@ -469,7 +472,7 @@ class _Reader:
         if tag == "float":
             return float.fromhex(content)
         if tag in ("array", "scalar", "tensor"):
-            return self._from_array(tag, self.arrays[_expect(content, int)])
+            return self._from_array(tag, self._array(_expect(content, int)))
         if tag in ("list", "tuple"):
             parts = [self._value(part, depth + 1) for part in _expect(content, list)]
             return parts if tag == "list" else tuple(parts)
@@ -479,6 +482,14 @@ class _Reader:
             return Opaque(_expect(content, str))
         message = f"la observación trae un valor de clase desconocida: {tag!r}"
         raise ObservationError(message)
+
+    def _array(self, number: int) -> np.ndarray[Any, Any]:
+        """Return an array, once: named again and again, one of megabytes would be gigabytes."""
+        if number in self.used or number < 0:
+            message = f"la observación nombra más de una vez su array {number}"
+            raise ObservationError(message)
+        self.used.add(number)
+        return self.arrays[number]
 
     @staticmethod
     def _from_array(tag: str, array: np.ndarray[Any, Any]) -> Value:

@@ -27,6 +27,7 @@ from rich.text import Text
 from traitlets import Bool, Int, Unicode
 
 from grader.course.autograde import Outcome, describe, grade_class, results
+from grader.course.clerks import repairs_apart
 from grader.course.errors import CourseError
 from grader.course.folders import (
     UnreadableSubmissionError,
@@ -35,12 +36,11 @@ from grader.course.folders import (
     submitted_folders,
 )
 from grader.course.gradebook import Recorder
-from grader.course.grading import repairs_of
 from grader.course.labs import Lab, total_marks
 from grader.course.plain import json_line, line
 from grader.course.plain import student as shown
 from grader.course.report import marks_table
-from grader.course.workers import cluster_executor, local_executor
+from grader.course.workers import clerks_executor, cluster_executor, warning_of
 from grader.running.confine import layers
 from grader.versions import numpy_warning, versions
 
@@ -99,12 +99,14 @@ class LabAutograde(_LabApp):
         make = (
             (lambda: cluster_executor(self.scheduler))
             if self.scheduler
-            else (lambda: local_executor(workers))
+            else (lambda: clerks_executor(workers))
         )
         console = Console(stderr=True)
         if warning := numpy_warning():
             console.print(warning, style="yellow", markup=False)
         _warn_of_missing_layers(console)
+        if self.scheduler and (warning := warning_of(self.scheduler)):
+            console.print(f"warning: {warning}", style="yellow", highlight=False, markup=False)
         students = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
         with Recorder(
             self.coursedir, lab, parent=self, create_student=options.create_student
@@ -203,8 +205,8 @@ class LabRestore(_LabApp):
         helpless = False
         for student, folder in folders:
             try:
-                repairs, problems = repairs_of(lab, read_files(folder))
-            except (UnreadableSubmissionError, OSError) as error:
+                repairs, problems = repairs_apart(lab, read_files(folder))
+            except UnreadableSubmissionError as error:
                 repairs, problems = [], [str(error)]
             helpless |= bool(problems)
             told = [*(f"needs a person: {problem}" for problem in problems), *repairs]

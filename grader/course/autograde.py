@@ -1,33 +1,36 @@
 """Grade a class: hand each submission to a worker, record what comes back, never lose one.
 
-Workers are processes of this machine or of a Dask cluster; both are a `concurrent.futures.Executor`
-here. The class keeps going whatever a submission does to its worker: one that dies is replaced, and
-the submissions it may have held are tried once more, each by itself.
+Workers are threads that wait for clerks of this machine, or a Dask cluster's; both are a
+`concurrent.futures.Executor` here, and what they answer is bytes. A submission is dealt with in a
+clerk, a process that is limited and dies alone; a worker of a cluster may still die, and then the
+submissions that it may have held are tried once more, each by itself.
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import (
     FIRST_COMPLETED,
-    BrokenExecutor,
     Executor,
     Future,
-    ProcessPoolExecutor,
+    ThreadPoolExecutor,
     wait,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import grader
+from grader.course import answers
+from grader.course.clerks import grade_apart
 from grader.course.errors import CourseError
 from grader.course.folders import (
+    TIMESTAMP,
     UnreadableSubmissionError,
     course_secret,
-    read_files,
+    is_name,
+    read_submission,
     submitted_folders,
 )
 from grader.course.gradebook import Entry
@@ -36,10 +39,11 @@ from grader.course.grading import (
     Graded,
     SandboxError,
     digest,
-    grade,
+    has_sealed_cases,
     submission,
 )
 from grader.course.plain import line, student
+from grader.course.submissions.files import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,6 +56,8 @@ if TYPE_CHECKING:
 
 TRIES = 2
 
+BAD_NAME = "el nombre de su carpeta no es texto: ponle el de su estudiante y vuelve a calificar"
+
 
 @dataclass
 class Handed:
@@ -60,6 +66,7 @@ class Handed:
     student: str
     folder: Path
     files: dict[str, bytes] = field(default_factory=dict)
+    handed_in: datetime | None = None
     tries: int = 0
 
 
@@ -78,6 +85,7 @@ class Outcome:
     skipped: list[str] = field(default_factory=list)
     flagged: dict[str, str] = field(default_factory=dict)
     needs_a_person: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 def grade_class(
@@ -137,8 +145,9 @@ class _ClassRun:
         self._require_sandbox = require_sandbox
         self._progress = progress
         self._secret = course_secret(Path(coursedir.root))
+        self._sealed = has_sealed_cases(lab)
         self._edition = lab_digest(lab).encode()
-        self._flying: dict[Future[Graded], Handed] = {}
+        self._flying: dict[Future[bytes], Handed] = {}
         self._suspects: deque[Handed] = deque()
         self._done: list[tuple[Graded, Handed]] = []
         self._outcome = Outcome()
@@ -155,33 +164,38 @@ class _ClassRun:
                     self._launch(self._suspects.popleft())
                 self._land()
                 self._record()
-        finally:
+        except BaseException:
             self._record()  # whatever ended the run, what was graded is kept
             _close(self._executor)
+            raise
+        self._executor.shutdown()
         return self._outcome
 
     def _launch(self, handed: Handed) -> None:
         """Hand a submission to a worker, unless it can't be read or is graded already."""
+        if not is_name(handed.student):
+            self._note(_for_a_person(self._lab, handed, BAD_NAME))
+            return
         try:
-            handed.files = read_files(handed.folder)
-        except (UnreadableSubmissionError, OSError) as error:
+            handed.files, handed.handed_in = read_submission(handed.folder)
+        except UnreadableSubmissionError as error:
             self._keep(_for_a_person(self._lab, handed, str(error)), handed)
             return
+        if TIMESTAMP in handed.files and handed.handed_in is None:
+            self._outcome.notes[handed.student] = (
+                f"{TIMESTAMP} holds no date, so nobody knows whether it was late"
+            )
         recorded = self._recorder.recorded(handed.student)
         if recorded and recorded.get("digest") == self._digest(handed) and not self._force:
             self._outcome.skipped.append(handed.student)
             self._progress(handed.student, "skipped")
             return
         one = submission(self._secret, self._lab.name, handed.student, handed.files)
-        try:
-            future = self._executor.submit(
-                grade, self._lab, one, require_sandbox=self._require_sandbox
-            )
-        except BrokenExecutor:  # a worker died just now, with another one or with none
-            self._suspects.append(handed)
-            if not self._flying:
-                self._renew_workers()
-            return
+        if not self._sealed:
+            one = replace(one, sealed_seed=0)  # a worker needn't know it
+        future = self._executor.submit(
+            grade_apart, self._lab, one, require_sandbox=self._require_sandbox
+        )
         self._flying[future] = handed
 
     def _land(self) -> None:
@@ -192,7 +206,7 @@ class _ClassRun:
             handed = self._flying.pop(future)
             error = future.exception()
             if error is None:
-                self._keep(future.result(), handed)
+                self._keep(self._read(future.result(), handed), handed)
             elif isinstance(error, SandboxError):
                 raise error
             elif _is_death(error):
@@ -206,7 +220,8 @@ class _ClassRun:
         """Start new workers, and try what the old ones held once more."""
         suspects = [*died, *self._flying.values()]
         self._flying.clear()
-        self._renew_workers()
+        _close(self._executor)
+        self._executor = self._make_executor()
         for handed in suspects:
             handed.tries += 1
             if handed.tries < TRIES or len(suspects) > 1:
@@ -215,10 +230,12 @@ class _ClassRun:
                 reason = "el proceso que la calificaba murió dos veces"
                 self._keep(_for_a_person(self._lab, handed, reason), handed)
 
-    def _renew_workers(self) -> None:
-        _close(self._executor)
-        self._executor = self._make_executor()
-        _check_alive(self._executor)
+    def _read(self, data: bytes, handed: Handed) -> Graded:
+        """Read what a worker answered."""
+        try:
+            return answers.from_bytes(data, self._lab, handed.student)
+        except answers.AnswerError as error:
+            return _for_a_person(self._lab, handed, f"el calificador no dio un resultado: {error}")
 
     def _keep(self, graded: Graded, handed: Handed) -> None:
         """Take what came of a submission, to be recorded with all that came meanwhile."""
@@ -241,12 +258,12 @@ class _ClassRun:
             graded,
             self._digest(handed),
             _others(handed.files),
-            _timestamp(self._coursedir, handed.folder),
+            handed.handed_in,
         )
 
     def _note(self, graded: Graded) -> None:
         if graded.status == NEEDS_A_PERSON:
-            self._outcome.needs_a_person[graded.student] = graded.reason
+            self._outcome.needs_a_person[printable(graded.student)] = graded.reason
         else:
             self._outcome.graded.append(graded.student)
         flags = [flag for one in graded.notebooks.values() for flag in one.flags]
@@ -259,21 +276,9 @@ class _ClassRun:
         return digest({**handed.files, "": self._edition})
 
 
-def _check_alive(executor: Executor) -> None:
-    """Raise `CourseError` if workers die of themselves: then no submission is to blame."""
-    if isinstance(executor, ProcessPoolExecutor):  # a cluster replaces its own
-        try:
-            executor.submit(os.getpid).result()
-        except BrokenExecutor:
-            raise CourseError(
-                "the worker processes end as soon as they start, so nothing can be graded: is there "
-                "memory enough for them (--workers=1 takes the least)? What was graded is kept"
-            ) from None
-
-
 def _close(executor: Executor) -> None:
     """End an executor without waiting for what it still does."""
-    if isinstance(executor, ProcessPoolExecutor):
+    if isinstance(executor, ThreadPoolExecutor):
         executor.shutdown(wait=False, cancel_futures=True)
     else:
         executor.shutdown(wait=False)  # Dask's cancels by itself, and takes no more arguments
@@ -291,14 +296,6 @@ def _others(files: dict[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in files.items() if not name.endswith(".ipynb")}
 
 
-def _timestamp(coursedir: CourseDirectory, folder: Path) -> datetime | None:
-    try:
-        found: datetime | None = coursedir.get_existing_timestamp(str(folder))
-    except (ValueError, OverflowError, OSError):
-        return None  # a timestamp.txt that holds no date, or isn't a file
-    return found
-
-
 def _for_a_person(lab: Lab, handed: Handed, reason: str) -> Graded:
     return Graded(handed.student, lab.name, NEEDS_A_PERSON, reason)
 
@@ -308,9 +305,9 @@ def _internal(error: BaseException) -> str:
 
 
 def _is_death(error: BaseException) -> bool:
-    """Tell whether the worker died, as a process pool says it and as Dask does."""
+    """Tell whether the worker died, as Dask says it."""
     names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & {"BrokenExecutor", "KilledWorker", "CancelledError", "CommClosedError"})
+    return bool(names & {"KilledWorker", "CancelledError", "CommClosedError"})
 
 
 def lab_digest(lab: Lab) -> str:
@@ -344,6 +341,7 @@ def describe(outcome: Outcome, seconds: float) -> str:
         f"  flagged: {student(who)}: {line(why, 400)}"
         for who, why in sorted(outcome.flagged.items())
     ]
+    lines += [f"  note: {student(who)}: {what}" for who, what in sorted(outcome.notes.items())]
     lines += [
         f"  needs a person: {student(who)}: {line(why, 400)}" for who, why in sorted(people.items())
     ]

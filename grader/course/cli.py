@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.course import workers
+from grader.course import clerks
 from grader.course.errors import CourseError
 from grader.course.plain import plain
 from grader.running.runner import SandboxError
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # nbgrader runs alembic from PATH, and it lies beside this Python.
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     if COMMANDS[name].grades:
-        workers.get_ready()
+        clerks.get_ready()
     try:
         COMMANDS[name].run(arguments)
     except (CourseError, SandboxError) as error:

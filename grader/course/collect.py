@@ -26,17 +26,26 @@ from typing import TYPE_CHECKING
 from nbgrader.apps import NbGrader
 from traitlets import Bool, Unicode
 
+from grader.course.clerks import tidy_apart
 from grader.course.errors import CourseError
-from grader.course.folders import UnreadableSubmissionError, read_files, read_lab
+from grader.course.folders import (
+    TIMESTAMP,
+    UnreadableSubmissionError,
+    date_of,
+    open_regular,
+    read_files,
+    read_lab,
+)
 from grader.course.submissions.files import (
     MAX_SUBMISSION_BYTES,
     ArchiveError,
-    find_notebooks,
     is_junk,
+    job_files,
     member_name,
     printable,
     read_member,
 )
+from grader.running.names import MAX_FILES, is_fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,8 +56,6 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 200_000
 """A class's archive of more files than this isn't opened."""
-
-TIMESTAMP = "timestamp.txt"
 
 _MOODLE = re.compile(
     r"(?P<who>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?"
@@ -210,21 +217,33 @@ def opened(path: Path, collected: Collected) -> Iterator[list[Entry]]:
 
 def _folder_entries(path: Path, collected: Collected) -> Iterator[Entry]:
     for root, folders, names in os.walk(path, followlinks=False):
-        folders.sort()
-        for name in sorted([*names, *(one for one in folders if Path(root, one).is_symlink())]):
-            file = Path(root, name)
-            relative = file.relative_to(path).as_posix()
-            status = file.lstat()
-            if stat.S_ISREG(status.st_mode):
+        inside = Path(root).relative_to(path)
+        links = [one for one in folders if Path(root, one).is_symlink()]
+        for name in sorted([*names, *links]):
+            relative = (inside / name).as_posix()
+            try:
+                if not is_fit(relative):
+                    raise ArchiveError(_UNFIT)  # noqa: TRY301 - as what reading it may raise
+                status = Path(root, name).lstat()
+                if not stat.S_ISREG(status.st_mode):
+                    raise ArchiveError("es un enlace o un archivo especial")  # noqa: TRY301
                 when = datetime.fromtimestamp(status.st_mtime, timezone.utc)
-                yield Entry(relative, when, partial(_read_file, file))
+            except (ArchiveError, OSError, ValueError, OverflowError) as error:
+                collected.not_placed[printable(relative)] = str(error)
             else:
-                collected.not_placed[printable(relative)] = "es un enlace o un archivo especial"
+                yield Entry(relative, when, partial(_read_file, Path(root, name)))
+        for name in [one for one in folders if not is_fit((inside / one).as_posix())]:
+            collected.not_placed[printable((inside / name).as_posix())] = _UNFIT
+            folders.remove(name)
+        folders.sort()
+
+
+_UNFIT = "está en demasiadas carpetas o tiene un nombre demasiado largo"
 
 
 def _read_file(path: Path, limit: int) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(limit + 1)
+    with open_regular(str(path)) as file:
+        data = file.read(min(limit, os.fstat(file.fileno()).st_size) + 1)
     if len(data) > limit:
         raise ArchiveError(f"pesa más de {MAX_SUBMISSION_BYTES:,} bytes")
     return data
@@ -242,10 +261,13 @@ def _archive_entries(archive: zipfile.ZipFile, collected: Collected) -> Iterator
 
 def _safe_name(info: zipfile.ZipInfo, collected: Collected) -> str:
     try:
-        return member_name(info)
+        name = member_name(info)
+        if not is_fit(name):
+            raise ArchiveError(_UNFIT)  # noqa: TRY301 - as what member_name raises
     except ArchiveError as error:
         collected.not_placed[printable(info.filename)] = str(error)
         return ""
+    return name
 
 
 def _time_of(info: zipfile.ZipInfo) -> datetime | None:
@@ -273,7 +295,6 @@ def collect(
     A submission that is already there is replaced only by a newer one, or with `force`.
     """
     collected = Collected()
-    releases = {name: mine.release for name, mine in lab.notebooks.items()}
     with opened(path, collected) as found:
         for student, handed in sorted(_by_student(found, ids, collected).items()):
             if not any(_may_hold_a_notebook(name) for name in handed.entries):
@@ -285,11 +306,7 @@ def collect(
             except (ArchiveError, OSError) as error:
                 collected.not_placed[student] = str(error)
                 continue
-            sorted_out = find_notebooks(files, releases)
-            if sorted_out.notebooks and not sorted_out.problems:
-                files = dict(sorted_out.others) | {
-                    f"{name}.ipynb": data for name, data in sorted_out.notebooks.items()
-                }
+            files = tidy_apart(lab, files)
             times = [one.modified for _, one in handed.entries.values() if one.modified]
             folder = Path(coursedir.format_path(coursedir.submitted_directory, student, lab.name))
             _file(student, folder, files, max(times, default=None), collected, force=force)
@@ -350,6 +367,8 @@ def _read(handed: Handed) -> dict[str, bytes]:
     """Read a student's files; a timestamp of their own making isn't one of them."""
     limit = MAX_SUBMISSION_BYTES
     files = {}
+    if len(handed.entries) > MAX_FILES:
+        raise ArchiveError(f"trae más de {MAX_FILES:,} archivos")
     for name, (_, entry) in sorted(handed.entries.items()):
         files[name] = entry.read(limit)
         limit -= len(files[name])
@@ -366,23 +385,35 @@ def _file(
     force: bool,
 ) -> None:
     """Write a submission's folder in one go, unless there is one that it mustn't replace."""
-    files = {name: data for name, data in files.items() if PurePosixPath(name).name != TIMESTAMP}
+    taken = job_files(files, {})
+    for name in files.keys() - taken.keys():
+        collected.not_placed[f"{student}: {printable(name)}"] = _UNFIT
+    files = {name: data for name, data in taken.items() if PurePosixPath(name).name != TIMESTAMP}
+    done = collected.filed
     if folder.exists():
         try:
-            there = {n: d for n, d in read_files(folder).items() if n != TIMESTAMP}
-        except (UnreadableSubmissionError, OSError):
+            there = read_files(folder)
+        except UnreadableSubmissionError:
             there = {}
+        before = date_of(there.pop(TIMESTAMP, b""))
         if there == files:
             collected.unchanged.append(student)
             return
-        before = _timestamp(folder)
-        if not force and (when is None or before is None or when <= before):
+        newer = when is not None and before is not None and when.replace(tzinfo=None) > before
+        if not newer and not force:
             why = "ya hay una entrega que no es más vieja; con --force se reemplaza"
             collected.not_placed[student] = why
             return
-        collected.replaced.append(student)
+        done = collected.replaced
+    try:
+        _write(folder, files, when)
+    except OSError as error:  # a name that this disk won't hold, for one
+        collected.not_placed[student] = f"no se pudo guardar ({error.strerror})"
     else:
-        collected.filed.append(student)
+        done.append(student)
+
+
+def _write(folder: Path, files: Mapping[str, bytes], when: datetime | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -399,16 +430,6 @@ def _file(
         new.rename(folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-
-
-def _timestamp(folder: Path) -> datetime | None:
-    """Return when the submission that is there was handed in."""
-    try:
-        text = (folder / TIMESTAMP).read_text(encoding="ascii").strip()
-        when = datetime.strptime(text.removesuffix(" UTC").partition(".")[0], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
-    except (OSError, ValueError):
-        return None
-    return when.replace(tzinfo=timezone.utc)
 
 
 def describe(collected: Collected) -> str:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import re
 import secrets
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+
+from nbgrader.utils import parse_utc
 
 from grader.catalogue import read_sources
 from grader.course.errors import CourseError
 from grader.course.labs import Lab, LabNotebook
-from grader.course.submissions.files import MAX_SUBMISSION_BYTES
+from grader.course.submissions.files import MAX_SUBMISSION_BYTES, is_junk, printable
+from grader.running.names import MAX_FILES, is_fit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from datetime import datetime
 
     from nbgrader.coursedir import CourseDirectory
 
 EXERCISES = "exercises"
+TIMESTAMP = "timestamp.txt"
+"""Beside the notebook: when it was handed in, as nbgrader's exchange and `labkit collect` write it."""
+
+MAX_TIMESTAMP = 100
+"""Bytes of a date: a longer text isn't one, and parsing it takes longer than it is worth."""
+
+_DATE = re.compile(rb"[\w:.,+ -]+( \w[\w/+-]*)?\s*")
+
 SECRET = ".labkit-secret"  # noqa: S105 - the name of the file, not what is in it
 
 
@@ -90,42 +104,136 @@ def _student_part(coursedir: CourseDirectory, lab: str) -> int:
     return Path(coursedir.format_path(coursedir.submitted_directory, mark, lab)).parts.index(mark)
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
-    """Read the files of a submission by their relative names; follow no link.
+def is_name(student: str) -> bool:
+    """Tell whether a folder's name can be a student's id: it is text, of characters that show."""
+    return student.isprintable() and is_fit(student) and bool(student.strip())
 
-    Raises `UnreadableSubmissionError` for links, devices and pipes, and for more than
-    `MAX_SUBMISSION_BYTES`.
+
+def read_submission(folder: Path) -> tuple[dict[str, bytes], datetime | None]:
+    """Read a submission's files, and when it was handed in, if its timestamp says so."""
+    files = read_files(folder)
+    return files, date_of(files.get(TIMESTAMP, b""))
+
+
+def date_of(data: bytes) -> datetime | None:
+    """Return the time that a timestamp's text says: in UTC and without a zone, as nbgrader has it.
+
+    >>> date_of(b"2026-03-04 12:00:00 UTC")
+    datetime.datetime(2026, 3, 4, 12, 0)
+    >>> date_of(b"not a date")
     """
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise UnreadableSubmissionError("la entrega es un enlace a otra carpeta y no se abre")
-    files = {}
-    total = 0
-    for path in _walk(folder):
-        name = path.relative_to(folder).as_posix()
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            kind = "un enlace" if stat.S_ISLNK(status.st_mode) else "un archivo especial"
-            raise UnreadableSubmissionError(f"{name} es {kind} y no se abre: entrega el archivo")
-        total += status.st_size
-        if total > MAX_SUBMISSION_BYTES:
-            raise UnreadableSubmissionError(
-                f"la entrega pesa más de {MAX_SUBMISSION_BYTES:,} bytes: borra las salidas del "
-                "notebook y los archivos que no se piden"
-            )
-        # O_NOFOLLOW: the file may have been swapped for a link since it was looked at.
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-            files[name] = file.read()
-    return files
+    # nbgrader looks for a zone among the files of this machine, by whatever path it is called.
+    if len(data) > MAX_TIMESTAMP or not _DATE.fullmatch(data) or b".." in data:
+        return None
+    try:
+        when: datetime = parse_utc(data.decode().strip())
+    except Exception:  # noqa: BLE001 - dateutil raises whatever its parser stumbles over
+        return None
+    return when
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder, followlinks=False):
-        for name in sorted(names):
-            yield Path(root, name)
-        for name in sorted(folders):
-            if Path(root, name).is_symlink():
-                yield Path(root, name)
-        folders[:] = sorted(name for name in folders if name != ".ipynb_checkpoints")
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Read the files of a submission by their relative names, also while somebody changes them.
+
+    No link is followed, nothing is waited for, and what is read is what was looked at: each file is
+    opened below its open folder, and judged by its descriptor. Raises `UnreadableSubmissionError`
+    for links, devices and pipes, for names that aren't fit, and for more than
+    `MAX_SUBMISSION_BYTES` or `MAX_FILES`.
+    """
+    try:
+        with contextlib.ExitStack() as stack:
+            if folder.is_symlink() or folder.parent.is_symlink():
+                raise UnreadableSubmissionError(
+                    "la entrega es un enlace a otra carpeta y no se abre"
+                )
+            above = _closing(stack, os.open(folder.parent, _FOLDER))
+            return _Reading().read(_closing(stack, os.open(folder.name, _FOLDER, dir_fd=above)))
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UnreadableSubmissionError(f"la entrega no se puede leer ({why})") from error
+
+
+def open_regular(name: str, folder: int | None = None) -> BinaryIO:
+    """Open a file to be read: one that lies on a disk, no link, and nothing that blocks."""
+    descriptor = os.open(name, _FILE, dir_fd=folder)
+    file = os.fdopen(descriptor, "rb")
+    mode = os.fstat(descriptor).st_mode  # it may have been swapped since it was looked at
+    if not stat.S_ISREG(mode):
+        file.close()
+        raise OSError(errno.EINVAL, _special(name, mode))
+    return file
+
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def _closing(stack: contextlib.ExitStack, descriptor: int) -> int:
+    stack.callback(os.close, descriptor)
+    return descriptor
+
+
+class _Reading:
+    """The files of a folder that have been read, and how much more may be."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, bytes] = {}
+        self._left = MAX_SUBMISSION_BYTES
+        self._entries = 0
+
+    def read(self, folder: int, prefix: str = "") -> dict[str, bytes]:
+        """Read what lies below an open folder; `is_fit` bounds how deep that goes."""
+        for name in self._names(folder):
+            whole = f"{prefix}{name}"
+            mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+            if is_junk(f"{whole}/x" if stat.S_ISDIR(mode) else whole):
+                continue
+            if not is_fit(whole):
+                raise UnreadableSubmissionError(
+                    f"{printable(whole)} está en demasiadas carpetas o tiene un nombre demasiado largo"
+                )
+            if stat.S_ISDIR(mode):
+                with contextlib.ExitStack() as stack:
+                    inner = _closing(stack, os.open(name, _FOLDER, dir_fd=folder))
+                    self.read(inner, f"{whole}/")
+            elif stat.S_ISREG(mode):
+                self._files[whole] = self._content(folder, name, whole)
+            elif whole == TIMESTAMP:
+                self._files[whole] = b""  # it says nothing, and costs nobody their marks
+            else:
+                raise UnreadableSubmissionError(_special(whole, mode))
+        return self._files
+
+    def _names(self, folder: int) -> list[str]:
+        names = []
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                self._entries += 1
+                if self._entries > MAX_FILES:
+                    raise UnreadableSubmissionError(
+                        f"la entrega trae más de {MAX_FILES:,} archivos: deja solo los que se piden"
+                    )
+                names.append(entry.name)
+        return sorted(names)
+
+    def _content(self, folder: int, name: str, whole: str) -> bytes:
+        with open_regular(name, folder) as file:
+            size = MAX_TIMESTAMP if whole == TIMESTAMP else os.fstat(file.fileno()).st_size
+            if size > self._left:
+                raise UnreadableSubmissionError(
+                    f"la entrega pesa más de {MAX_SUBMISSION_BYTES:,} bytes: borra las salidas del "
+                    "notebook y los archivos que no se piden"
+                )
+            data = file.read(size + 1)
+        if len(data) > size and whole != TIMESTAMP:
+            raise UnreadableSubmissionError(f"{printable(whole)} cambió mientras se leía")
+        self._left -= len(data)
+        return data
+
+
+def _special(name: str, mode: int) -> str:
+    kind = "un enlace" if stat.S_ISLNK(mode) else "un archivo especial"
+    return f"{printable(name)} es {kind} y no se abre: entrega el archivo"
 
 
 def course_secret(root: Path) -> bytes:

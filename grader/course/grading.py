@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 
 from grader.course.labs import Lab, LabNotebook, groups_wanted, lab_options, originals
 from grader.course.pages import tame
-from grader.course.submissions.files import find_notebooks, job_files, printable
+from grader.course.submissions.files import MAX_TOLD, find_notebooks, job_files, printable
 from grader.course.submissions.originals import (
     SHOW_ONLY,
     grade_id,
@@ -46,7 +46,9 @@ from grader.judging import (
     Solution,
     fallen,
     forbidden_names,
+    judge,
     judge_cell,
+    read_blocks,
     second_looks,
     settle,
     told_once,
@@ -54,7 +56,7 @@ from grader.judging import (
 )
 from grader.key import write_key
 from grader.marks import render_block
-from grader.observation import ObservationError, decode
+from grader.observation import Call, Observation, ObservationError, decode
 from grader.running.runner import Cell, Job, Limits, Run, Runner, SandboxError
 from grader.versions import versions
 
@@ -63,7 +65,7 @@ from grader.versions import versions
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from grader.course.submissions.files import HandedIn
     from grader.course.submissions.originals import Originals
@@ -153,12 +155,25 @@ def digest(files: Mapping[str, bytes]) -> str:
     return whole.hexdigest()
 
 
-def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) -> Graded:
+def _on_our_way(stage: str) -> None:
+    """Take no note of a stage: nobody sets limits."""
+
+
+def grade(
+    lab: Lab,
+    submission: Submission,
+    *,
+    require_sandbox: bool = False,
+    stage: Callable[[str], None] = _on_our_way,
+) -> Graded:
     """Grade one submission.
 
     What is wrong with the submission becomes its status, its marks or its messages, never an
     exception. `SandboxError` is raised when this machine lacks the sandbox that is required.
+    It limits nothing but the run; `grader.course.clerks` calls it in a process that can be killed,
+    and is told by `stage` as each of `read`, `restore`, `run` and `judge` begins.
     """
+    stage("read")
     started = time.perf_counter()
     notebooks: dict[str, GradedNotebook] = {}
     timings: dict[str, float] = {}
@@ -176,7 +191,7 @@ def grade(lab: Lab, submission: Submission, *, require_sandbox: bool = False) ->
             continue
         try:
             notebooks[name], spent = _grade_notebook(
-                lab, name, found, submission, require_sandbox=require_sandbox
+                lab, name, found, submission, require_sandbox=require_sandbox, stage=stage
             )
         except RestoreError as error:
             reasons.append(f"{name}.ipynb: {error}")
@@ -215,14 +230,21 @@ def repairs_of(lab: Lab, files: Mapping[str, bytes]) -> tuple[list[str], list[st
 
 
 def _nothing_found(lab: Lab, files: Mapping[str, bytes]) -> str:
-    handed_in = ", ".join(map(printable, sorted(files))) or "nada"
+    handed_in = ", ".join(map(printable, sorted(files)[:MAX_TOLD])) or "nada"
     wanted = ", ".join(f"{name}.ipynb" for name in lab.notebooks)
     return f"se esperaba {wanted} y se entregó {handed_in}"
 
 
 def _grade_notebook(
-    lab: Lab, name: str, found: HandedIn, submission: Submission, *, require_sandbox: bool
+    lab: Lab,
+    name: str,
+    found: HandedIn,
+    submission: Submission,
+    *,
+    require_sandbox: bool,
+    stage: Callable[[str], None],
 ) -> tuple[GradedNotebook, dict[str, float]]:
+    stage("restore")
     began = time.thread_time()
     mine = originals(lab.notebooks[name])
     source = mine.source
@@ -242,8 +264,10 @@ def _grade_notebook(
         limits=Limits(**options.get("limits", {})),
     )
     ready_at = time.thread_time()
+    stage("run")
     runner = _runner(torch=job.torch, require_sandbox=require_sandbox)
     run = runner.run(job)
+    stage("judge")
     ran_at = time.thread_time()
     for cell, ran in zip(code, run.cells, strict=True):
         cell.outputs = [nbformat.from_dict(_tame(output)) for output in ran.outputs]
@@ -288,6 +312,15 @@ def _grade_notebook(
         "judge_ms": 1000 * (time.thread_time() - ran_at),
     }
     return graded, {**spent, **own}
+
+
+def has_sealed_cases(lab: Lab) -> bool:
+    """Tell whether a lab has cases whose seed the sandbox isn't told."""
+    return any(
+        lab.catalogue.find(name).sealed
+        for mine in lab.notebooks.values()
+        for name, _ in groups_wanted(lab, originals(mine).source)
+    )
 
 
 Judged = dict[int, tuple[BlockVerdict, ...]]
@@ -543,6 +576,39 @@ def _runner(*, torch: bool, require_sandbox: bool) -> Runner:
         return _runners[key]
 
 
+def refresh_runners() -> None:
+    """Start the sandbox's server of each warm runner again if it has ended."""
+    for runner in _runners.values():
+        runner.refresh()
+
+
+def prepare(lab: Lab, *, require_sandbox: bool = False) -> None:
+    """Do what grading any submission of a lab needs, once; raise `SandboxError` if nothing can run.
+
+    Afterwards a fork of this process may grade.
+    """
+    for mine in lab.notebooks.values():
+        source = originals(mine).source
+        torch = bool(lab_options(source).get("torch", False))
+        _runner(torch=torch, require_sandbox=require_sandbox).run(Job(cells=()))
+        for cell in source.cells:
+            if is_graded_code(cell):
+                _warm_up_judge(cell.source, Answers(lab.catalogue, 0))
+
+
+def _warm_up_judge(source: str, answers: Answers) -> None:
+    """Judge wrong answers to a test cell, so that what this loads and keeps is there for all."""
+    for block in read_blocks(source):
+        for check in block.checks:
+            calls = {}
+            if "group" in check.arguments:
+                brief = answers.find(check.arguments["name"])
+                groups = brief.groups_of(check.arguments["group"])
+                count = sum(len(answers.asked(brief.name, group)) for group in groups)
+                calls[brief.name] = (Call(0.0),) * count
+            judge(check, Observation(block.id, 0, check.kind, calls=calls), answers)
+
+
 __all__ = [
     "GRADED",
     "NEEDS_A_PERSON",
@@ -554,8 +620,11 @@ __all__ = [
     "Submission",
     "digest",
     "grade",
+    "has_sealed_cases",
     "lab_options",
     "originals",
+    "prepare",
+    "refresh_runners",
     "repairs_of",
     "submission",
 ]

@@ -13,12 +13,13 @@ import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
+from grader.course import answers
+from grader.course.clerks import ClerkError, grade_apart, restore_apart
 from grader.course.folders import course_secret, read_files, read_lab, read_source
-from grader.course.grading import grade, submission
-from grader.course.labs import USE_KEY, make_key, originals
+from grader.course.grading import submission
+from grader.course.labs import USE_KEY, make_key
 from grader.course.plain import line
 from grader.course.submissions.originals import grade_id
-from grader.course.submissions.restore import restore
 from grader.key import SUFFIX, edition_of
 
 if TYPE_CHECKING:
@@ -79,11 +80,11 @@ class Restore(_InCourse):
         """Replace the notebook by the restored one."""
         del nb  # the file is read anew: what nbconvert reads has lost what was wrong with it
         name = resources["nbgrader"]["notebook"]
-        mine = self.lab(resources).notebooks[name]
-        restored = restore(self.submitted(resources)[f"{name}.ipynb"], originals(mine))
-        for repair in restored.repairs:
+        data = self.submitted(resources)[f"{name}.ipynb"]
+        notebook, repairs = restore_apart(self.lab(resources), name, data)
+        for repair in repairs:
             self.log.warning("%s: %s", name, line(repair))
-        return restored.notebook, resources
+        return notebook, resources
 
 
 class Judge(_InCourse):
@@ -98,7 +99,10 @@ class Judge(_InCourse):
         files = self.submitted(resources)
         secret = course_secret(Path(self.course().root))
         one = submission(secret, lab.name, about["student"], files)
-        graded = grade(lab, one).notebooks[name]
+        whole = answers.from_bytes(grade_apart(lab, one), lab, one.student)
+        if name not in whole.notebooks:
+            raise ClerkError(whole.reason)
+        graded = whole.notebooks[name]
         for flag in graded.flags:
             self.log.warning("%s, line %d: %s", flag.cell or name, flag.line, line(flag.what))
         resources["labkit"] = dict(graded.scores)

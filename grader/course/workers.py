@@ -1,13 +1,16 @@
-"""Who grades: processes of this machine, or the workers of a Dask cluster."""
+"""Who grades: this machine's clerks, or those of the workers of a Dask cluster."""
 
 from __future__ import annotations
 
+import ipaddress
 import multiprocessing
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from grader.course import clerks
 from grader.course.errors import CourseError
 
 if TYPE_CHECKING:
@@ -17,31 +20,72 @@ if TYPE_CHECKING:
 _PRELOAD = ["grader.course.grading", *(["torch"] if sys.platform == "linux" else [])]
 
 
-def get_ready() -> None:
-    """Start the process that workers of this machine are forked from, with all that they import.
-
-    It imports while its caller goes on, so the earlier this is called, the sooner workers start.
-    """
+def local_executor(workers: int) -> Executor:
+    """Return worker processes of this machine, for what the instructor wrote."""
     forkserver.set_forkserver_preload(_PRELOAD)
     forkserver.ensure_running()
-
-
-def local_executor(workers: int) -> Executor:
-    """Return worker processes of this machine."""
-    get_ready()
     context = multiprocessing.get_context("forkserver")
     return ProcessPoolExecutor(max_workers=workers, mp_context=context)
 
 
+class _Threads(ThreadPoolExecutor):
+    """Threads that wait for a clerk each, and end with the clerks."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - as it was
+        """End; without `wait`, end the clerks too, or the interpreter would wait for them."""
+        if not wait:
+            clerks.close()
+        super().shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
+def clerks_executor(workers: int) -> Executor:
+    """Return threads for what is graded in clerks of this machine, `workers` at a time."""
+    return _Threads(max_workers=workers)
+
+
 def cluster_executor(address: str) -> Executor:
-    """Return the workers of the Dask cluster whose scheduler is at `address`."""
+    """Return the workers of the Dask cluster whose scheduler is at `address`.
+
+    For a `tls://` address the certificate comes from Dask's own configuration. No result is
+    unpickled here: what isn't plain data is refused.
+    """
     try:
         from distributed import Client
     except ImportError:
         raise CourseError("--scheduler needs Dask: pip install 'cnn-labkit[cluster]'") from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
+        client = Client(
+            address,
+            timeout="10s",
+            set_as_default=False,
+            deserializers=["dask", "msgpack"],
+        )
+    except (OSError, ValueError, TypeError) as error:
         raise CourseError(f"no Dask scheduler answers at {address}: {error}") from error
     executor: Executor = client.get_executor(pure=False, retries=0)
     return executor
+
+
+def warning_of(address: str) -> str:
+    """Say what somebody on the way to a scheduler could do, if nothing keeps them from it.
+
+    >>> warning_of("tcp://127.0.0.1:8786"), warning_of("tls://10.0.0.7:8786")
+    ('', '')
+    >>> warning_of("tcp://10.0.0.7:8786")[:36]
+    'tcp://10.0.0.7:8786 is not encrypted'
+    """
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    if parts.scheme == "tls" or _is_here(parts.hostname or ""):
+        return ""
+    return (
+        f"{address} is not encrypted, and nobody proves who they are: whoever reaches that network "
+        "can read submissions and seeds, change marks, and run programs as you on this machine and "
+        "on the workers. Use tls:// with a certificate (docs/cluster.md)"
+    )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -35,6 +35,9 @@ ALWAYS_FORBIDDEN = (
 )
 """Names that no solution of any lab needs."""
 
+LINKS = 16
+"""Attributes of attributes that are written out: no rule has as many, and each is looked at again."""
+
 LONGEST = 200
 """Letters of a name that are shown: its end says what it is."""
 

@@ -13,12 +13,13 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from grader.running import server
 from grader.running.confine import PACKAGE, Layer
 from grader.running.limits import Limits
+from grader.running.names import is_fit
 from grader.running.processors import processor
 from grader.running.turns import Cell, Turns
 from grader.running.watch import Watch
@@ -68,8 +69,7 @@ class Job:
     def __post_init__(self) -> None:
         """Refuse names of files that would leave the folder."""
         for name in self.files:
-            path = PurePosixPath(name)
-            if path.is_absolute() or ".." in path.parts or "\0" in name or not path.name:
+            if not is_fit(name):
                 msg = f"{name!r} can't be the name of a file of a job: it must stay in its folder"
                 raise ValueError(msg)
 
@@ -129,6 +129,7 @@ class Runner:
         self._torch = torch
         self._hidden = [str(Path(path).resolve()) for path in hidden]
         self._lock = threading.Lock()
+        self._owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
         self._start()
         lacking = [layer for layer in self.layers if layer.essential and not layer.available]
@@ -257,10 +258,8 @@ class Runner:
         reading, writing = os.pipe()
         ours, theirs = socket.socketpair()
         try:
+            self.refresh()
             with self._lock:
-                if self._alive().poll() is not None:
-                    self._forget()
-                    self._start()
                 socket.send_fds(self._socket, [server.HELLO], [writing, theirs.fileno()])
         except BaseException:
             os.close(reading)
@@ -270,6 +269,13 @@ class Runner:
             os.close(writing)
             theirs.close()
         return reading, ours
+
+    def refresh(self) -> None:
+        """Start the server again if it has ended; a fork of the process that made it can't."""
+        with self._lock:
+            if os.getpid() == self._owner and self._alive().poll() is not None:
+                self._forget()
+                self._start()
 
     def _alive(self) -> subprocess.Popen[bytes]:
         """Give the server, of a runner that isn't closed."""

@@ -1,17 +1,14 @@
 """`labkit autograde` grades a class, records it once, and no submission stops another's."""
 
 import json
-import multiprocessing
 import os
+import pickle
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from nbgrader.api import Gradebook
@@ -19,7 +16,6 @@ from tiny import GOOD, LAB, MINUS_PAD, labkit
 
 from grader.course import apps
 from grader.course.autograde import _kit_digest
-from grader.course.grading import grade
 
 
 def scores(course):
@@ -89,13 +85,19 @@ def test_a_bad_submission_does_not_stop_the_class(course, hand_in):
     assert scores(course) == {"ana": 3}
 
 
-class Deadly(ProcessPoolExecutor):
+class KilledWorker(Exception):  # noqa: N818 - Dask's own name for it
+    """What Dask raises for a submission whose worker died again and again."""
+
+
+class Deadly(ThreadPoolExecutor):
     """Workers of which one dies whenever it is handed eva's submission."""
 
     def submit(self, function, *arguments, **named):
         """Hand on everything but eva's submission."""
-        if function is grade and arguments[1].student == "eva":
-            function, arguments, named = os._exit, (1,), {}
+        if arguments[1].student == "eva":
+            future = Future()
+            future.set_exception(KilledWorker())
+            return future
         return super().submit(function, *arguments, **named)
 
 
@@ -103,8 +105,7 @@ def test_a_worker_that_dies_is_replaced(course, hand_in, monkeypatch):
     """What was with a worker that died is tried again; what kills it twice waits for a person."""
     for student in ("ana", "beto", "eva", "zoe"):
         hand_in(student)
-    context = multiprocessing.get_context("forkserver")
-    monkeypatch.setattr(apps, "local_executor", lambda n: Deadly(n, mp_context=context))
+    monkeypatch.setattr(apps, "clerks_executor", Deadly)
     code, said = labkit(course, "autograde", LAB, "--workers=1")
     assert code == 1
     assert "3 graded" in said
@@ -113,41 +114,73 @@ def test_a_worker_that_dies_is_replaced(course, hand_in, monkeypatch):
     assert record(course, "eva")["status"] == "needs a person"
 
 
-def test_a_worker_that_died_idle_is_replaced(course, hand_in, monkeypatch):
-    """A worker that ends between two submissions costs nobody anything."""
+class Lying(ThreadPoolExecutor):
+    """Workers that answer eva's submission with what somebody else made up."""
+
+    answer: object = None
+
+    def submit(self, function, *arguments, **named):
+        """Hand on everything but eva's submission."""
+        if arguments[1].student == "eva":
+            future = Future()
+            future.set_result(self.answer)
+            return future
+        return super().submit(function, *arguments, **named)
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}", b"[" * 10**5, pickle.dumps(print), None, 5])
+def test_an_answer_that_is_no_result_is_that_submissions(course, hand_in, monkeypatch, answer):
+    """What a worker says that isn't a result is a reason for a person, and nobody else's matter."""
     hand_in("ana")
-    context = multiprocessing.get_context("forkserver")
-    made = []
-
-    def make(workers):
-        pool = ProcessPoolExecutor(workers, context)
-        if not made:
-            os.kill(pool.submit(os.getpid).result(), signal.SIGKILL)
-            with pytest.raises(BrokenProcessPool):
-                pool.submit(time.sleep, 60).result()
-        made.append(pool)
-        return pool
-
-    monkeypatch.setattr(apps, "local_executor", make)
+    hand_in("eva")
+    monkeypatch.setattr(apps, "clerks_executor", type("Liar", (Lying,), {"answer": answer}))
     code, said = labkit(course, "autograde", LAB, "--workers=1")
-    assert (code, len(made)) == (0, 2), said
+    assert code == 1
+    assert "needs a person: eva: el calificador no dio un resultado" in said
     assert scores(course) == {"ana": 3}
 
 
-def test_workers_that_can_not_live_blame_no_student(course, hand_in, monkeypatch):
-    """Where every worker dies as it starts the run ends with a sentence, and nobody is recorded."""
+def test_a_worker_is_told_no_sealed_seed_that_it_does_not_need(course, hand_in, monkeypatch):
+    """A lab without sealed cases is graded without the seed of any."""
     hand_in("ana")
-    context = multiprocessing.get_context("forkserver")
-    monkeypatch.setattr(
-        apps,
-        "local_executor",
-        lambda n: ProcessPoolExecutor(n, context, initializer=os._exit, initargs=(1,)),
-    )
+    told = []
+
+    class Curious(ThreadPoolExecutor):
+        def submit(self, function, *arguments, **named):
+            told.append(arguments[1].sealed_seed)
+            return super().submit(function, *arguments, **named)
+
+    monkeypatch.setattr(apps, "clerks_executor", Curious)
+    assert labkit(course, "autograde", LAB, "--workers=1")[0] == 0
+    assert told == [0]
+
+
+def test_a_folder_whose_name_is_no_text_needs_a_person(course, hand_in):
+    """A folder that can't be a student's id is named with what to do, and stops nobody."""
+    hand_in("ana")
+    shutil.copytree(course / "submitted/ana", course / "submitted" / os.fsdecode(b"caf\xe9"))
     code, said = labkit(course, "autograde", LAB, "--workers=1")
     assert code == 1
-    assert "the worker processes end as soon as they start" in said
-    assert not (course / "autograded" / "ana").exists()
-    assert scores(course) == {}
+    assert "needs a person: caf_: el nombre de su carpeta no es texto" in said
+    assert scores(course) == {"ana": 3}
+
+
+@pytest.mark.parametrize("kind", ["not a date", "fifo", "link", "terabyte", "far path"])
+def test_a_timestamp_that_cannot_be_read_is_a_note(course, hand_in, kind):
+    """Whatever timestamp.txt is, its submission is graded, and a note says that it has no date."""
+    hand_in("ana")
+    path = course / "submitted" / "ana" / LAB / "timestamp.txt"
+    make = {
+        "fifo": os.mkfifo,
+        "link": lambda path: path.symlink_to("/dev/zero"),
+        "terabyte": lambda path: (path.touch(), os.truncate(path, 1 << 40)),
+        "far path": lambda path: path.write_text("2030-01-01 00:00:00 ../../etc/passwd"),
+    }
+    make.get(kind, lambda path: path.write_text(kind))(path)
+    code, said = labkit(course, "autograde", LAB, "--workers=1")
+    assert code == 0, said
+    assert "note: ana: timestamp.txt holds no date" in said
+    assert scores(course) == {"ana": 3}
 
 
 def test_a_manual_grade_is_kept(course, hand_in):

@@ -17,25 +17,24 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from grader.course.submissions.reading import RestoreError, read_notebook
+from grader.running.names import MAX_FILES, is_fit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 MAX_SUBMISSION_BYTES = 512 * 2**20
 """More than this, all files together, isn't read: a person has to look at it."""
 
-MAX_MEMBERS = 5_000
-"""An archive of more files than this isn't a student's."""
-
-MAX_NAME = 255
-"""No disk takes a name of more bytes than this."""
-
-MAX_DEPTH = 3
+MAX_ZIPS = 3
 """A zip within a zip within a zip is opened; what is deeper isn't."""
+
+MAX_TOLD = 5
+"""Names of files that a message lists."""
 
 _ZIP = b"PK\x03\x04"
 _JUNK = ("__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git")
 _JUNK_FILES = (".ds_store", "thumbs.db", "desktop.ini")
+_COPIES = ("venv", "env", "site-packages", "node_modules", "trash", "papelera", "lost+found")
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -68,7 +67,7 @@ class HandedIn:
 def job_files(others: Mapping[str, bytes], given: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return a student's files and the lab's as they are laid out beside a notebook that runs.
 
-    The lab's win. A file whose name no disk takes, or where the lab has a folder, is left out.
+    The lab's win. A file whose name isn't fit, or where the lab has a folder, is left out.
 
     >>> sorted(job_files({"data": b"", "mine.py": b""}, {"data/cats.csv": b""}))
     ['data/cats.csv', 'mine.py']
@@ -77,18 +76,24 @@ def job_files(others: Mapping[str, bytes], given: Mapping[str, bytes]) -> dict[s
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     for name, data in sorted(others.items()):
         path = PurePosixPath(name)
+        if not is_fit(name):
+            continue
         above = {str(parent) for parent in path.parents}
-        sayable = all(len(part.encode("utf-8", "replace")) <= MAX_NAME for part in path.parts)
-        leads_out = path.is_absolute() or ".." in path.parts or "\0" in name or not path.name
-        if (
-            sayable
-            and not leads_out
-            and str(path) not in files.keys() | folders
-            and not above & files.keys()
-        ):
+        if str(path) not in files.keys() | folders and not above & files.keys():
             files[str(path)] = data
             folders |= above
     return files
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether a file lies where editors, trashes, syncs and environments keep copies.
+
+    >>> is_hidden(".history/lab.ipynb"), is_hidden("venv/lib/lab.ipynb"), is_hidden("a/lab.ipynb")
+    (True, True, False)
+    """
+    parts = PurePosixPath(name).parts
+    kept = (part.startswith((".", "#", "@", "$")) or part.lower() in _COPIES for part in parts[:-1])
+    return any(kept) or PurePosixPath(name).name.startswith(".")
 
 
 def is_junk(name: str) -> bool:
@@ -149,7 +154,10 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> 
 
 
 def unzip(data: bytes, limit: int = MAX_SUBMISSION_BYTES) -> dict[str, bytes]:
-    """Return the files of an archive by their names; raise `ArchiveError` for a dangerous one."""
+    """Return the files of an archive by their names; raise `ArchiveError` for a dangerous one.
+
+    Files that lie too deep, or whose names are too long, are left where they are.
+    """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN as error:
@@ -157,11 +165,11 @@ def unzip(data: bytes, limit: int = MAX_SUBMISSION_BYTES) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     with archive:
         members = [info for info in archive.infolist() if not info.is_dir()]
-        if len(members) > MAX_MEMBERS:
-            raise ArchiveError(f"el zip trae más de {MAX_MEMBERS:,} archivos y no se abre")
+        if len(members) > MAX_FILES:
+            raise ArchiveError(f"el zip trae más de {MAX_FILES:,} archivos y no se abre")
         for info in members:
             name = member_name(info)
-            if not is_junk(name):
+            if is_fit(name) and not is_junk(name):
                 files[name] = read_member(archive, info, limit)
                 limit -= len(files[name])
     return files
@@ -171,7 +179,8 @@ def find_notebooks(files: Mapping[str, bytes], releases: Mapping[str, str]) -> H
     """Find in a submission the notebooks of a lab, given by name with the text that was released.
 
     One with the very name is taken first; then one whose name holds it; then the only one there.
-    Archives are opened where something is still missing.
+    Archives are opened where something is still missing, and only after that are hidden folders
+    looked into: what lies there is mostly an old copy.
 
     >>> found = find_notebooks({"Copia de lab (1).ipynb": b"{}"}, {"lab": "{}"})
     >>> found.notebooks, found.repairs["lab"]
@@ -179,9 +188,9 @@ def find_notebooks(files: Mapping[str, bytes], releases: Mapping[str, str]) -> H
     """
     there = {name: data for name, data in files.items() if not is_junk(name)}
     found = _sorted_out(there, releases)
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_ZIPS):
         missing = releases.keys() - found.notebooks.keys() - found.problems.keys()
-        archives = [name for name, data in there.items() if _is_archive(name, data)]
+        archives = {n for n, data in there.items() if _is_archive(n, data) and not is_hidden(n)}
         if not missing or not archives:
             break
         try:
@@ -190,27 +199,43 @@ def find_notebooks(files: Mapping[str, bytes], releases: Mapping[str, str]) -> H
             problems = {**found.problems, **dict.fromkeys(missing, str(error))}
             return HandedIn(found.notebooks, found.others, found.repairs, problems)
         found = _sorted_out(there, releases)
+    if releases.keys() - found.notebooks.keys() - found.problems.keys():
+        found = _sorted_out(there, releases, hidden=True)
     return found
+
+
+def tidy(files: Mapping[str, bytes], releases: Mapping[str, str]) -> dict[str, bytes]:
+    """Return a submission under the lab's own names, or as it is where that isn't clear."""
+    found = find_notebooks(files, releases)
+    if not found.notebooks or found.problems:
+        return dict(files)
+    return dict(found.others) | {f"{name}.ipynb": data for name, data in found.notebooks.items()}
 
 
 def _is_archive(name: str, data: bytes) -> bool:
     return data.startswith(_ZIP) and name.lower().endswith((".zip", ".ipynb"))
 
 
-def _opened(files: Mapping[str, bytes], archives: Iterable[str]) -> dict[str, bytes]:
+def _opened(files: Mapping[str, bytes], archives: set[str]) -> dict[str, bytes]:
     """Return the files with what archives hold in place of them, as if they were folders."""
     opened = {name: data for name, data in files.items() if name not in archives}
     limit = MAX_SUBMISSION_BYTES
-    for archive in archives:
+    for archive in sorted(archives):
         for name, data in unzip(files[archive], limit).items():
             opened[f"{archive}/{name}"] = data
             limit -= len(data)
+        if len(opened) > MAX_FILES:
+            raise ArchiveError(f"los zip traen más de {MAX_FILES:,} archivos y no se abren")
     return opened
 
 
-def _sorted_out(files: Mapping[str, bytes], releases: Mapping[str, str]) -> HandedIn:
-    """Match notebooks and names."""
-    left = {name for name, data in files.items() if _is_notebook(name, data)}
+def _sorted_out(
+    files: Mapping[str, bytes], releases: Mapping[str, str], *, hidden: bool = False
+) -> HandedIn:
+    """Match notebooks and names; `hidden` ones too, where there is no other."""
+    named = {name for name, data in files.items() if _is_notebook(name, data)}
+    left = {name for name in named if hidden or not is_hidden(name)}
+    left = {name for name in left if _has_cells(files[name])} or left
     chosen: dict[str, str] = {}
     repairs: dict[str, tuple[str, ...]] = {}
     problems: dict[str, str] = {}
@@ -222,7 +247,7 @@ def _sorted_out(files: Mapping[str, bytes], releases: Mapping[str, str]) -> Hand
         if best is not None:
             chosen[wanted] = min(best)
             if len({files[name] for name in best}) > 1:
-                shown = ", ".join(map(printable, sorted(best)))
+                shown = ", ".join(map(printable, sorted(best)[:MAX_TOLD]))
                 problems[wanted] = (
                     f"hay más de un notebook que puede ser {wanted}.ipynb ({shown}): deja solo uno"
                 )
@@ -242,6 +267,11 @@ def _is_notebook(name: str, data: bytes) -> bool:
     """Tell whether a file's name is a notebook's, also after a browser added an ending to it."""
     named = re.search(r"\.ipynb(\.json|\.txt)?$", name, re.IGNORECASE)
     return named is not None and not data.startswith(_ZIP)
+
+
+def _has_cells(data: bytes) -> bool:
+    """Tell whether a file may be a notebook by what it holds, in any encoding, also if it was cut."""
+    return bool(re.search(rb'"\0*c\0*e\0*l\0*l\0*s\0*"', data))
 
 
 def _likely(wanted: str, names: set[str]) -> list[list[str]]:
@@ -288,7 +318,9 @@ def _told(wanted: str, name: str, names: list[str]) -> tuple[str, ...]:
         lines.append(f"el archivo venía dentro de {printable(str(path.parent))}")
     others = [other for other in names if other != name]
     if others:
-        lines.append(f"había otras copias que no se califican: {', '.join(map(printable, others))}")
+        shown = ", ".join(map(printable, others[:MAX_TOLD]))
+        more = f" y {len(others) - MAX_TOLD} más" if len(others) > MAX_TOLD else ""
+        lines.append(f"había otras copias que no se califican: {shown}{more}")
     return tuple(lines)
 
 

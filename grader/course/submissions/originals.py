@@ -181,17 +181,21 @@ class Originals:
         owners = {chunk: at for at, chunks in given.items() for chunk in chunks}
         dropped = {chunk for one in tests for chunk in one.chunks}
         blocks = {block for one in tests for block in one.blocks}
-        pieces: list[str | int] = [""]
+        piece: list[str] = []
+        pieces: list[list[str] | int] = [piece]
+        placed: set[int] = set()
         for chunk in chunks_of(source):
             text = chunk.strip()
-            last = pieces[-1]
             if text and (text in dropped or blocks & blocks_in(chunk)):
-                pieces.append("")
+                pieces.append(piece := [])
             elif text in owners:
-                pieces += [owners[text], ""] if owners[text] not in pieces else [""]
-            elif isinstance(last, str):
-                pieces[-1] = last + chunk
-        kept = [one.strip("\n") if isinstance(one, str) else one for one in pieces]
+                if owners[text] not in placed:
+                    placed.add(owners[text])
+                    pieces.append(owners[text])
+                pieces.append(piece := [])
+            else:
+                piece.append(chunk)
+        kept = ["".join(one).strip("\n") if isinstance(one, list) else one for one in pieces]
         return Cut([one for one in kept if one != ""], [one.name for one in tests])
 
     def stub_in(self, cell: NotebookNode) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import nbformat
@@ -16,12 +18,15 @@ from nbformat import NotebookNode
 BIG = 4 * 2**20
 """A file of more bytes than this has its outputs cut out before it is parsed."""
 
+MAX_VALUES = 500_000
+"""JSON of more values than this isn't parsed: each takes a hundred times the bytes that it is."""
+
+MAX_CELLS = 5_000
+"""A notebook of more cells than this isn't one that somebody wrote."""
+
 _OUTPUTS = re.compile(rb'"outputs"\s*:\s*\[')
 _MARK = re.compile(rb'["\[\]]')
-_CONFLICT = re.compile(
-    r"^<{7}[^\n]*\n(.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}[^\n]*\n(.*?)^>{7}[^\n]*(?:\n|\Z)",
-    re.DOTALL | re.MULTILINE,
-)
+_CONFLICT_MARK = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})[^\n]*(?:\n|\Z)", re.MULTILINE)
 _SPANISH = "áéíóúüñÁÉÍÓÚÜÑ¿¡"
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -40,7 +45,13 @@ def read_notebook(data: bytes, repairs: list[str]) -> NotebookNode:
     Traceback (most recent call last):
     grader...RestoreError: el archivo no es un notebook: no es JSON (línea 1, columna 1)
     """
-    text = _decoded(_without_outputs(data) if len(data) > BIG else data, repairs)
+    if len(data) > BIG or _values(data) > MAX_VALUES:
+        data = _without_outputs(data)
+    if _values(data) > MAX_VALUES:
+        raise RestoreError(
+            f"el archivo trae más de {MAX_VALUES:,} valores: nadie escribió eso en un notebook"
+        )
+    text = _decoded(data, repairs)
     if has_conflict(text):
         raw = _settled(text)
         repairs.append(
@@ -60,13 +71,48 @@ def read_notebook(data: bytes, repairs: list[str]) -> NotebookNode:
     )
 
 
+def _values(data: bytes) -> int:
+    """Count what begins a value in JSON; that some of it may stand in a text doesn't matter."""
+    return data.count(b",") + data.count(b"[") + data.count(b"{")
+
+
 def has_conflict(text: str) -> bool:
     r"""Tell whether a text holds what git leaves where two versions can't be merged.
 
     >>> has_conflict("<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> mine\n")
     True
     """
-    return "<<<<<<<" in text and _CONFLICT.search(text) is not None
+    return "<<<<<<<" in text and bool(_conflicts(text))
+
+
+@dataclass
+class _Conflict:
+    """Where in a text a conflict lies: it begins, ours, theirs, and it ends."""
+
+    begin: int
+    ours: slice
+    theirs: slice
+    end: int
+
+
+def _conflicts(text: str) -> list[_Conflict]:
+    """Find conflicts, looking at each mark once.
+
+    One pattern for a whole conflict would take years to find that thousands of marks are none.
+    """
+    found = []
+    marks: dict[str, re.Match[str]] = {}  # of the conflict that is open, the first of each kind
+    for mark in _CONFLICT_MARK.finditer(text):
+        kind = mark[0][0]
+        if kind == "<" or (kind in "|=" and "<" in marks and "=" not in marks):
+            marks.setdefault(kind, mark)
+        elif kind == ">" and "=" in marks:
+            base = marks.get("|", marks["="])
+            ours = slice(marks["<"].end(), base.start())
+            theirs = slice(marks["="].end(), mark.start())
+            found.append(_Conflict(marks["<"].start(), ours, theirs, mark.end()))
+            marks = {}
+    return found
 
 
 def _decoded(data: bytes, repairs: list[str]) -> str:
@@ -153,8 +199,14 @@ def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
 
 def _settled(text: str) -> dict[str, Any]:
     """Take the marks of a conflict out, where both sides hold the same text in the same cells."""
+    found = _conflicts(text)
+    places = [0, *(at for one in found for at in (one.begin, one.end)), len(text)]
+    plain = [text[at:after] for at, after in zip(places[::2], places[1::2], strict=True)]
+    sides = ([text[one.ours] for one in found], [text[one.theirs] for one in found])
     try:
-        ours, theirs = (_parsed(_CONFLICT.sub(side, text)) for side in (r"\1", r"\2"))
+        ours, theirs = (
+            _parsed("".join(map("".join, zip_longest(plain, side, fillvalue="")))) for side in sides
+        )
     except RestoreError:
         ours, theirs = {"cells": [{}]}, {"cells": []}
     if _texts(ours) != _texts(theirs):
@@ -185,6 +237,8 @@ def _cells(raw: dict[str, Any], repairs: list[str]) -> list[dict[str, Any]]:
         lists = [cells for sheet in sheets if isinstance(cells := sheet.get("cells"), list)]
         found = [cell for cells in lists for cell in cells]
         repairs.append("el notebook estaba en un formato viejo: se pasa al actual")
+    if len(found) > MAX_CELLS:
+        raise RestoreError(f"el notebook trae más de {MAX_CELLS:,} celdas")
     return [_cell(cell) for cell in found if isinstance(cell, dict)]
 
 

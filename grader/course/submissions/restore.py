@@ -18,6 +18,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from nbformat.v4 import new_markdown_cell
@@ -35,11 +36,14 @@ from grader.course.submissions.texts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nbformat import NotebookNode
 
     from grader.course.submissions.originals import Original, Originals
+
+MOST_TRIED = 8
+"""How many ways to put a split function together are tried."""
 
 LIKENESS = 0.6
 """How alike, from 0 to 1, a cell that lost its name must be to be found far from its place."""
@@ -96,32 +100,32 @@ def _join_tests(
     at = 0
     while at < len(cells):
         cell = cells[at]
-        count = 1
+        pieces = 1
         first = next(iter(lines_of(cell.source)), "")
         for test in lab.tests:
             if test.lines[:1] == (first,):
-                count = _pieces(cells[at:], test.lines)
-            if count > 1:
+                pieces = _pieces(cells, at, test.lines)
+            if pieces > 1:
                 cell = test.cell()
                 told.setdefault("celdas de prueba partidas, se vuelven a unir", []).append(
                     test.name
                 )
                 break
         joined.append(cell)
-        at += count
+        at += pieces
     return joined
 
 
-def _pieces(cells: Sequence[NotebookNode], lines: tuple[str, ...]) -> int:
-    """Count the first cells that make up `lines` together, or return 1."""
-    have: tuple[str, ...] = ()
-    for count, cell in enumerate(cells, start=1):
+def _pieces(cells: Sequence[NotebookNode], start: int, lines: tuple[str, ...]) -> int:
+    """Count the cells from `start` on that make up `lines` together, or return 1."""
+    have = 0
+    for pieces, cell in enumerate(islice(cells, start, None), start=1):
         more = lines_of(cell.source)
-        if not more or cell.cell_type != "code" or lines[len(have) : len(have) + len(more)] != more:
+        if not more or cell.cell_type != "code" or lines[have : have + len(more)] != more:
             return 1
-        have += more
-        if len(have) == len(lines):
-            return count
+        have += len(more)
+        if have == len(lines):
+            return pieces
     return 1
 
 
@@ -131,26 +135,61 @@ def _join_solutions(
     """Make one cell again of a function whose body was split off it."""
     wanted = {name: one.name for one in lab.solutions for name in one.defines}
     joined: list[NotebookNode] = []
-    for cell in cells:
-        last = joined[-1] if joined else None
-        whole = f"{last.source}\n{cell.source}" if last is not None else ""
-        names = [wanted[name] for name in defined_in(whole) if name in wanted]
-        if (
-            last is not None
-            and names
-            and last.cell_type == cell.cell_type == "code"
-            and grade_id(cell) in ("", grade_id(last), *names)
-            and re.match(r"(\s*\n)?[ \t]+\S", cell.source)
-            and not any(set(lines_of(cell.source)) <= set(test.lines) for test in lab.tests)
-            and len(whole) < LONG
-            and tree_of(whole) is not None
-        ):
-            last.source = whole
-            last.metadata = last.metadata or cell.metadata
-            told.setdefault("soluciones partidas en dos celdas, se unen", []).append(names[-1])
-        else:
-            joined.append(cell)
+    at = 0
+    while at < len(cells):
+        cell = cells[at]
+        names = _wanted_in(cell, wanted)
+        rest = _rest_of(cells, at, wanted, lab) if names else []
+        more = _whole(cell, rest)
+        if more:
+            cell.source = "\n".join(one.source for one in (cell, *rest[:more]))
+            metadata = (one.metadata for one in (cell, *rest[:more]) if one.metadata)
+            cell.metadata = next(metadata, cell.metadata)
+            told.setdefault("soluciones partidas en dos celdas, se unen", []).append(
+                _wanted_in(cell, wanted)[-1]
+            )
+        joined.append(cell)
+        at += 1 + more
     return joined
+
+
+def _wanted_in(cell: NotebookNode, wanted: Mapping[str, str]) -> list[str]:
+    """Name the exercises whose functions a code cell defines."""
+    defined = defined_in(cell.source) if cell.cell_type == "code" else ()
+    return [wanted[name] for name in defined if name in wanted]
+
+
+def _rest_of(
+    cells: Sequence[NotebookNode], at: int, wanted: Mapping[str, str], lab: Originals
+) -> list[NotebookNode]:
+    """Return the cells behind a definition that may be the rest of it, another one's at most last."""
+    head = cells[at]
+    names = _wanted_in(head, wanted)
+    rest: list[NotebookNode] = []
+    size = len(head.source)
+    for cell in islice(cells, at + 1, None):
+        more = _wanted_in(cell, wanted)
+        size += len(cell.source) + 1
+        if (
+            cell.cell_type != "code"
+            or grade_id(cell) not in ("", grade_id(head), *names, *more)
+            or not re.match(r"(\s*\n)?[ \t]+\S", cell.source)
+            or any(set(lines_of(cell.source)) <= set(test.lines) for test in lab.tests)
+            or size >= LONG
+        ):
+            break
+        rest.append(cell)
+        if more:
+            break
+    return rest
+
+
+def _whole(head: NotebookNode, rest: Sequence[NotebookNode]) -> int:
+    """Count how many of the cells behind a definition make one with it that can be run."""
+    for most in range(len(rest), max(0, len(rest) - MOST_TRIED), -1):
+        if tree_of("\n".join(one.source for one in (head, *rest[:most]))) is not None:
+            return most
+    return 0
 
 
 def _part_merged(
@@ -465,13 +504,16 @@ def _with_given(
 def _name_cells(cells: Iterable[NotebookNode], lab: Originals) -> None:
     """Give every cell an id of its own, the instructor's cells their own."""
     used = {one.mine.id for one in lab.named.values()}
+    fresh = (f"labkit-{number}" for number in count())
     for number, cell in enumerate(cells):
         if grade_id(cell):
             continue
         given = lab.given_at(cell)
         wanted = lab.source.cells[given].id if given is not None else cell.id
         wanted = wanted or f"cell-{number}"
-        while wanted in used:
+        if wanted in used:
             wanted = f"{wanted[:50]}-{number}"
+        while wanted in used:
+            wanted = next(fresh)
         used.add(wanted)
         cell.id = wanted

@@ -10,7 +10,8 @@ from tiny import GOOD, tiny_lab
 
 from grader.course.grading import NEEDS_A_PERSON, Lab, LabNotebook, Submission, grade
 from grader.course.submissions import files
-from grader.course.submissions.files import MAX_MEMBERS, find_notebooks, job_files, unzip
+from grader.course.submissions.files import find_notebooks, job_files, unzip
+from grader.running.names import MAX_FILES
 
 RELEASE = nbformat.writes(tiny_lab())
 MINE = RELEASE.replace("Porque sí.", "Porque no.").encode()
@@ -118,7 +119,7 @@ def link(name):
         ([("C:\\lab.ipynb", MINE)], "se sale del archivo zip"),
         ([("a\\..\\lab.ipynb", MINE)], "se sale del archivo zip"),
         ([(link("lab.ipynb"), "/etc/passwd")], "es un enlace"),
-        ([(f"{n}", b"") for n in range(MAX_MEMBERS + 1)], "archivos y no se abre"),
+        ([(f"{n}", b"") for n in range(MAX_FILES + 1)], "archivos y no se abre"),
         ([(f"{n}", bytes(2**20)) for n in range(3)], "bytes y no se abre"),
     ],
 )
