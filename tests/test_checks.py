@@ -25,6 +25,7 @@ from grader import (
 )
 from grader.checks import data_globals, observe
 from grader.judging import judge
+from grader.key import Key
 from grader.observation import Observation, failure_of
 from grader.session import Check
 
@@ -364,11 +365,11 @@ def defined(source, name, **more):
 def test_a_raise_that_was_left_behind_is_named():
     """A finished function under a `raise NotImplementedError()` is told to take it away."""
     source = (
-        "def distribute_value(dz, shape):\n    a = np.full(shape, dz / np.prod(shape))\n"
-        "    raise NotImplementedError()\n    return a\n"
+        "def zero_pad(X, pad):\n    padded = np.pad(X, pad)\n"
+        "    raise NotImplementedError()\n    return padded\n"
     )
-    message = fails(check_torch, defined(source, "distribute_value"), "basic")
-    assert "quedó `raise NotImplementedError()` en `distribute_value`" in message
+    message = fails(check_torch, defined(source, "zero_pad"), "basic")
+    assert "quedó `raise NotImplementedError()` en `zero_pad`" in message
     assert "borra el raise" in message
 
 
@@ -384,9 +385,7 @@ def test_a_stub_that_was_called_is_named():
     message = fails(check_torch, defined(STUB_STEP + FORWARD, "conv_forward"), "basic")
     assert message.startswith("Primero arregla `conv_single_step`, que `conv_forward` usa")
     assert "llama a `conv_single_step`, que todavía no está implementada" in message
-    assert (
-        "conv_forward, caso básico (stride 1, con padding) con A_prev (2, 5, 5, 3), 4 " in message
-    )
+    assert "conv_forward, caso básico (stride 1, con padding) con A_prev (" in message
 
 
 def test_a_helper_that_is_not_there_is_blamed():
@@ -418,7 +417,7 @@ def test_a_name_that_is_missing_in_a_function_is_told_with_its_line():
         defined(source, "zero_pad")(np.ones(2), 1)
     here = sys._getframe().f_code.co_name
     failure = failure_of(caught.value, within=here)
-    told = judge(Check("marks"), Observation("a/b", 0, "marks", failure=failure), seed=0).message
+    told = judge(Check("marks"), Observation("a/b", 0, "marks", failure=failure), Key()).message
     assert "en la línea `return np.pad(X, padding)`" in told
     assert "nada que se llame `padding`" in told
 
@@ -477,20 +476,3 @@ def test_check_same_states_the_tolerance_that_it_applied(capsys):
     assert check_same(large, large + 1e-7)
     assert "la tolerancia 2e-06, que es 1e-12 por el mayor valor, 2e+06" in capsys.readouterr().out
     assert "la tolerancia 2e-06, que es 1e-12 por" in fails(check_same, large + 1, large)
-
-
-def test_without_torch_a_check_says_so():
-    """Where torch can't be imported, a right function is told what is missing, and no mistake."""
-    code = (
-        "import sys; sys.modules['torch'] = None\n"
-        "import numpy as np\nfrom grader import check_torch, marks\n"
-        "def zero_pad(X, pad):\n"
-        "    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))\n"
-        "for group in ('basic', 'no_padding'):\n"
-        "    with marks(1, 'zero_pad/' + group):\n        check_torch(zero_pad, group)"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "falta PyTorch" in run.stdout
-    assert "no es un error de tu código" in run.stdout
-    assert "Igual que en zero_pad/basic." in run.stdout
-    assert "lanzó" not in run.stdout

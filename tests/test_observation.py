@@ -23,9 +23,9 @@ from grader.observation import (
     Opaque,
     Tensor,
     decode,
+    digests,
     encode,
     failure_of,
-    fingerprints,
     freeze,
 )
 
@@ -315,11 +315,11 @@ def test_any_tensor_freezes_to_its_values(tensor):
     assert freeze(tensor).array.tolist() == [1.0, 2.0]
 
 
-def test_fingerprints_tell_a_change_of_any_kind():
+def test_digests_tell_a_change_of_any_kind():
     """A changed value, shape, dtype, key, length or order of parts changes the fingerprint."""
     base = {"a": np.zeros((2, 3)), "b": [1, 2.0, "x"], "c": (None, True)}
-    (before,) = fingerprints([base])
-    assert fingerprints([{**base}]) == (before,)
+    (before,) = digests([base])
+    assert digests([{**base}]) == (before,)
     for change in (
         {"a": np.zeros((3, 2))},
         {"a": np.zeros((2, 3), dtype=np.float32)},
@@ -328,14 +328,14 @@ def test_fingerprints_tell_a_change_of_any_kind():
         {"c": (None, True, 1)},
         {"d": 1},
     ):
-        assert fingerprints([{**base, **change}]) != (before,)
+        assert digests([{**base, **change}]) != (before,)
 
 
 def test_an_argument_that_was_made_unspeakable_has_no_fingerprint():
     """What can't be frozen any more differs from whatever it was, and stops nothing."""
     endless = []
     endless.append(endless)
-    assert fingerprints([endless, 1])[0] == ""
+    assert digests([endless, 1])[0] == ""
 
 
 def ran(source, call):

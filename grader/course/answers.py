@@ -16,7 +16,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from grader.course import grading
-from grader.course.grading import GRADED, NEEDS_A_PERSON, Graded, originals
+from grader.course.grading import GRADED, NEEDS_A_PERSON, Graded
+from grader.course.labs import originals
 from grader.course.submissions.originals import is_graded_code
 
 if TYPE_CHECKING:

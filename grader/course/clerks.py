@@ -37,11 +37,11 @@ from grader.course.grading import (
     Graded,
     SandboxError,
     grade,
-    originals,
     prepare,
     refresh_runners,
     repairs_of,
 )
+from grader.course.labs import originals
 from grader.course.submissions.files import tidy
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import restore

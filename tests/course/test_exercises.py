@@ -1,50 +1,43 @@
-"""Every exercise of every family: its reference passes, its mistakes fail and are known by name."""
+"""Every exercise of the course: its solution passes, its mistakes fail and are known by name."""
 
 import itertools
-import warnings
 
 import numpy as np
 import pytest
-from grader.exercises.cases import exercises
-from grader.exercises.mistakes import mistakes_of
-from grader.judging.diagnosis import reference_of
+from course import answers_on, by_wire, catalogue_with
+from tiny import ROOT
 
-from grader.checks import observe
+from grader.catalogue import read_sources
+from grader.course.labs import Lab
 from grader.judging import judge
-from grader.observation import Observation, Tensor, decode, encode
-from grader.session import Check, Session, current_session, use_session
+from grader.key import read_key, write_key
+from grader.observation import Observation, Tensor
+from grader.session import Check
 
 SEEDS = (2023, 7, 2**100 + 1)
-EXERCISES = [e for e in exercises().values() if not e.sealed]  # those have no oracle
-MISTAKES = [(e, m) for e in EXERCISES for m in mistakes_of(e)]
+EVERY = list(Lab("", {}, {}, read_sources(ROOT / "exercises")).catalogue)
+EXERCISES = [exercise for exercise in EVERY if not exercise.sealed]  # those have no oracle
+MISTAKES = [(e, m) for e in EXERCISES for m in e.mistakes]
 SPECIFIC_MISTAKES = 5
 
 
-@pytest.fixture(autouse=True)
-def home_again():
-    """Put back the session that a test replaced."""
-    session = current_session()
-    yield
-    use_session(session)
-
-
-def verdicts(exercise, function, seed=2023):
+def verdicts(exercise, function, seed=2023, answers=None):
     """Return the verdict on `function` in each group, by way of the wire."""
-    use_session(Session(seed=seed, judge=lambda _check, _observation: None))
+    ours = answers_on(exercise.name, seed)
     found = {}
     for group in exercise.groups:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            calls = observe(function, exercise, [group])
+        calls = tuple(
+            ours.observe(exercise, function, case) for case in ours.cases(exercise.name, group)
+        )
         sent = Observation("", 0, "check_torch", calls={exercise.name: calls})
         check = Check("check_torch", {"name": exercise.name, "group": group})
-        found[group] = judge(check, decode(encode(sent)), seed=seed)
+        found[group] = judge(check, by_wire(sent), answers or ours)
     return found
 
 
 def as_student(exercise):
     """Return the oracle as a student's function: it returns arrays or tensors, not observations."""
-    return lambda *arguments: plain(reference_of(exercise)(*arguments))
+    return lambda *arguments: plain(exercise.reference(*arguments))
 
 
 def plain(value):
@@ -58,14 +51,14 @@ def plain(value):
     return value
 
 
-PLAIN = [e for e in EXERCISES if e.call.__name__ == "call_function"]
+PLAIN = [e for e in EXERCISES if not e.driver]
 
 
-@pytest.mark.parametrize("exercise", PLAIN, ids=lambda e: e.name)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_reference_passes_every_group(exercise, seed):
-    """What torch computes passes all groups, whatever the seed."""
-    found = verdicts(exercise, as_student(exercise), seed)
+def test_the_solution_passes_every_group(exercise, seed):
+    """What the instructor wrote agrees with torch in all groups, whatever the seed."""
+    found = verdicts(exercise, catalogue_with(exercise.name).solution(exercise), seed)
     assert {group: v.message for group, v in found.items() if not v.passed} == {}
 
 
@@ -73,17 +66,67 @@ def test_the_reference_passes_every_group(exercise, seed):
 @pytest.mark.parametrize("seed", SEEDS[:2])
 def test_a_mistake_is_rejected_and_recognised(exercise, mistake, seed):
     """A named mistake fails some group, and wherever it fails it is called by its own name."""
-    failed = {g: v for g, v in verdicts(exercise, mistake.function, seed).items() if not v.passed}
+    function = catalogue_with(exercise.name).mutant(exercise, mistake)
+    failed = {g: v for g, v in verdicts(exercise, function, seed).items() if not v.passed}
     assert failed
     assert {v.mistake for v in failed.values()} == {mistake.name}
     assert all(mistake.hint in v.message for v in failed.values())
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_a_key_knows_what_the_judge_knows(exercise):
+    """With its key alone, a lab says of each mistake what the judge says, message and all."""
+    answers = answers_on(exercise.name)
+    key = read_key(write_key(answers.for_students((exercise.name, g) for g in exercise.groups)))
+    catalogue = catalogue_with(exercise.name)
+    for mistake in exercise.mistakes:
+        function = catalogue.mutant(exercise, mistake)
+        assert verdicts(exercise, function, answers=key) == verdicts(exercise, function)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 def test_an_exercise_names_its_likely_mistakes(exercise):
     """Each exercise has at least five mistakes of its own, with names that differ."""
-    names = [mistake.name for mistake in mistakes_of(exercise)]
+    names = [mistake.name for mistake in exercise.mistakes]
     assert len(set(names)) == len(names) >= SPECIFIC_MISTAKES
+
+
+def nothing(_value):
+    """Answer None."""
+    return
+
+
+DEGENERATE = {
+    "zeros": lambda value: changed(value, np.zeros_like),
+    "ones": lambda value: changed(value, np.ones_like),
+    "mean": lambda value: changed(value, lambda a: np.full(a.shape, a.mean() if a.size else 0)),
+    "nothing": nothing,
+}
+
+
+def changed(value, how):
+    """Apply `how` to the numbers of an answer."""
+    if isinstance(value, Tensor):
+        return Tensor(changed(value.array, how))
+    if isinstance(value, tuple | list):
+        return type(value)(changed(part, how) for part in value)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        return how(value)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return how(np.asarray(value)).item()
+    return value
+
+
+@pytest.mark.parametrize("kind", DEGENERATE)
+@pytest.mark.parametrize("exercise", PLAIN, ids=lambda e: e.name)
+def test_no_group_is_passed_without_an_answer(exercise, kind):
+    """Zeros, ones, a mean or None earn nothing anywhere, and nor does an argument given back."""
+    oracle = as_student(exercise)
+    found = verdicts(exercise, lambda *a: DEGENERATE[kind](oracle(*a)))
+    assert [group for group, verdict in found.items() if verdict.passed] == []
+    count = len(exercise.outputs)
+    echoed = verdicts(exercise, lambda *a: a[0] if count == 1 else (a[0],) * count)
+    assert [group for group, verdict in echoed.items() if verdict.passed] == []
 
 
 def arrays_in(value):
@@ -124,7 +167,7 @@ OUTPUT_MUTANTS = {
 def returns_float_arrays(exercise):
     """Tell whether the exercise's oracle returns an array of floats on its first case."""
     case = exercise.cases(next(iter(exercise.groups)), 1)[0]
-    result = reference_of(exercise)(*case.args)
+    result = exercise.reference(*case.args)
     parts = result if isinstance(result, tuple) else (result,)
     return all(isinstance(p, np.ndarray | tuple) for p in parts) and any(
         isinstance(p, np.ndarray) and p.dtype.kind == "f" and p.size for p in parts

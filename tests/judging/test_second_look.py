@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from course import answers_on
 
 from grader.judging.cells import BlockVerdict
 from grader.judging.second_look import Checked, Solution, second_looks, settle
 
+ANSWERS = answers_on("zero_pad")
 SOLUTIONS = [
     Solution("zero_pad", "def zero_pad(X, pad):\n    return X"),
     Solution("conv_single_step", "def conv_single_step(a, W, b):\n    return 1"),
@@ -52,7 +54,7 @@ def passed(test):
 
 def test_a_caller_of_a_failed_helper_is_looked_at_again():
     """The caller's test cell gets the right helper, and its block may be won."""
-    looks = second_looks([STEP_LOST, FORWARD_LOST], SOLUTIONS)
+    looks = second_looks([STEP_LOST, FORWARD_LOST], SOLUTIONS, ANSWERS)
     assert list(looks) == [1]
     assert looks[1].prelude == (SOLUTIONS[1].source,)
     assert looks[1].won == {"conv_forward/basic": ("conv_single_step",)}
@@ -61,7 +63,7 @@ def test_a_caller_of_a_failed_helper_is_looked_at_again():
 def test_a_helper_that_fails_only_under_its_caller_is_replaced_too():
     """What the judge saw of a helper with its caller's check is enough to blame it."""
     test = cell_of("conv_forward/stride", failed=["conv_forward/stride"], broken=["zero_pad"])
-    looks = second_looks([cell_of("zero_pad/basic"), test], SOLUTIONS)
+    looks = second_looks([cell_of("zero_pad/basic"), test], SOLUTIONS, ANSWERS)
     assert looks[1].prelude == (SOLUTIONS[0].source,)
 
 
@@ -79,7 +81,7 @@ def test_a_helper_that_fails_only_under_its_caller_is_replaced_too():
 )
 def test_without_a_caller_lost_to_a_helper_there_is_no_second_look(tests):
     """Where no failed function calls a failed one, one run is enough."""
-    assert second_looks(tests, SOLUTIONS) == {}
+    assert second_looks(tests, SOLUTIONS, ANSWERS) == {}
 
 
 def test_an_exercise_whose_answer_was_within_reach_wins_nothing_afterwards():
@@ -91,15 +93,15 @@ def test_an_exercise_whose_answer_was_within_reach_wins_nothing_afterwards():
     ]
     blocks = ("relu/basic", "train_epoch/whole", "simple_cnn_model/basic")
     tests = [cell_of(block, failed=[block]) for block in blocks]
-    assert list(second_looks(tests, solutions)) == [1]
+    assert list(second_looks(tests, solutions, ANSWERS)) == [1]
     in_order = [tests[0], tests[2], tests[1]]
-    assert list(second_looks(in_order, solutions)) == [1, 2]
+    assert list(second_looks(in_order, solutions, ANSWERS)) == [1, 2]
 
 
 def test_a_block_beside_its_caller_is_not_won():
     """Of a cell that tests a helper and its caller, only the caller's block may be won."""
     both = ("zero_pad/basic", "conv_forward/basic")
-    looks = second_looks([cell_of(*both, failed=both)], SOLUTIONS)
+    looks = second_looks([cell_of(*both, failed=both)], SOLUTIONS, ANSWERS)
     assert looks[0].won == {"conv_forward/basic": ("zero_pad",)}
 
 
@@ -110,7 +112,7 @@ def test_a_block_that_checks_a_helper_too_is_not_won():
         '    check_torch(conv_forward, "basic")\n'
     )
     test = Checked(cell, (BlockVerdict("conv_forward/basic", 1, 0, ("no",)),))
-    assert second_looks([PAD_LOST, test], SOLUTIONS) == {}
+    assert second_looks([PAD_LOST, test], SOLUTIONS, ANSWERS) == {}
 
 
 def test_a_class_comes_with_what_other_cells_add_to_it():
@@ -124,14 +126,14 @@ def test_a_class_comes_with_what_other_cells_add_to_it():
     lost = f'with marks(1, "Conv2D_backward/basic"):\n    {check}'
     backward = Checked(lost, (BlockVerdict("Conv2D_backward/basic", 1, 0, ("no",)),))
     caller = cell_of("build_cnn/forward", failed=["build_cnn/forward"])
-    looks = second_looks([backward, caller], solutions)
+    looks = second_looks([backward, caller], solutions, ANSWERS)
     assert looks[1].prelude == (solutions[0].source, solutions[1].source)
 
 
 def test_only_the_blocks_that_were_looked_at_are_won():
     """Blocks that pass in the second run without having been asked about stay lost."""
     tests = [STEP_LOST, FORWARD_LOST]
-    looks = second_looks(tests, SOLUTIONS)
+    looks = second_looks(tests, SOLUTIONS, ANSWERS)
     other = (BlockVerdict("conv_single_step/basic", 1, 1), *passed(FORWARD_LOST))
     (step,), (forward,) = settle(tests, looks, {1: other})
     assert (step.awarded, forward.awarded) == (0, 1)
@@ -145,7 +147,7 @@ def test_a_block_that_fails_again_keeps_its_first_messages():
     """Nothing of what the second run said is in the verdict."""
     tests = [STEP_LOST, FORWARD_LOST]
     again = (replace(FORWARD_LOST.blocks[0], messages=("a secret",)),)
-    settled = settle(tests, second_looks(tests, SOLUTIONS), {1: again})
+    settled = settle(tests, second_looks(tests, SOLUTIONS, ANSWERS), {1: again})
     assert settled == [STEP_LOST.blocks, FORWARD_LOST.blocks]
 
 
@@ -158,6 +160,6 @@ def test_a_helper_that_was_lost_to_another_is_not_blamed():
     ]
     blocks = ("relu/basic", "simple_cnn_model/basic", "train_epoch/whole")
     tests = [cell_of(block, failed=[block]) for block in blocks]
-    looks = second_looks(tests, solutions)
+    looks = second_looks(tests, solutions, ANSWERS)
     settled = settle(tests, looks, {at: passed(tests[at]) for at in looks})
     assert "lo que falla es `relu`, que se califica aparte" in settled[2][0].note

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grader.key import Key, write_key
 from grader.running import server
 from grader.running.meter import family
 from grader.running.runner import Job, Runner
@@ -68,14 +69,15 @@ def test_warming_up_leaves_no_trace(runner: Runner, quick: Limits) -> None:
     assert texts[1:] == ["False []\n", "[]\n"]
 
 
-def test_the_seed_and_what_is_sealed_reach_the_session(runner: Runner, quick: Limits) -> None:
-    """The checks' session has the job's seed and its sealed bytes."""
+def test_the_seed_and_the_key_reach_the_session(runner: Runner, quick: Limits) -> None:
+    """The checks' session has the job's seed, and its key."""
     cell = (
         "from grader.session import current_session\n"
-        "print(current_session().seed, current_session().sealed)"
+        "print(current_session().seed, current_session().find_key().drivers)"
     )
-    done = runner.run(Job((cell,), seed=41, sealed={"a/b": b"\x00"}, limits=quick))
-    assert done.cells[0].outputs[0]["text"] == "41 {'a/b': b'\\x00'}\n"
+    data = write_key(Key(drivers={"layer": "x = 1"}))
+    done = runner.run(Job((cell,), seed=41, key=data, limits=quick))
+    assert done.cells[0].outputs[0]["text"] == "41 {'layer': 'x = 1'}\n"
 
 
 def test_an_observation_of_a_check_comes_out(runner: Runner, quick: Limits) -> None:

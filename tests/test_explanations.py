@@ -6,7 +6,8 @@ from operator import attrgetter
 import numpy as np
 import pytest
 import torch
-from grader.judging.explanations import explain, first_sentence
+
+from grader.explanations import explain, first_sentence
 
 TWO, THREE = np.ones(2), np.ones((2, 3))
 SOME, ONE, NOTHING = [1, 2], 1.0, None
