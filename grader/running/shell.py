@@ -15,14 +15,12 @@ import ctypes
 import gc
 import io
 import os
-import re
 import signal
 import sys
 import tempfile
 import threading
 import time
 import zlib
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -39,6 +37,7 @@ from traitlets.config import Config
 
 from grader.running import wire
 from grader.running.given import Given, definitions
+from grader.running.magics import add_magics, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,16 +51,6 @@ TIMES_CLEARED = 8  # times its limit that a cell may put out, if it clears or up
 _NO_INPUT = (
     "input() no funciona al corregir: el cuaderno se ejecuta sin nadie delante del teclado. "
     "Asigna el valor a una variable."
-)
-_NO_NETWORK = (
-    "Aquí no hay red: mientras se califica no se instala ni se descarga nada, y {} se deja de lado."
-)
-_FOR_THE_NETWORK = re.compile(
-    r"""(?:^|[;&|(])\s*                                    # where a command begins
-    (?:(?:\w+=\S*|sudo|env|time|nohup|exec)\s+(?:-\S+\s+)*)*
-    ["']?(?:[^\s;&|"']*/)?(?:python[\d.]*["']?\s+(?:-\w\s+)*?-m\s+)?
-    (pip[\d.]*|uv|conda|mamba|micromamba|apt|apt-get|wget|curl|git)(?![\w.-])""",
-    re.VERBOSE,
 )
 
 
@@ -377,7 +366,7 @@ class NotebookShell(InteractiveShell):
 
     def system_piped(self, cmd: str) -> None:
         """Run a command in a terminal of its own, or without one where none can be had."""
-        if self._wants_network(cmd):
+        if self._refused(cmd):
             return
         try:
             super().system_piped(cmd)
@@ -390,17 +379,17 @@ class NotebookShell(InteractiveShell):
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:  # noqa: FBT001, FBT002 - IPython's own
         """Run a command and give what it prints."""
-        if self._wants_network(cmd):
+        if self._refused(cmd):
             return SList() if split else LSString("")
         return super().getoutput(cmd, split, depth + 1)
 
-    def _wants_network(self, cmd: str) -> bool:
+    def _refused(self, cmd: str) -> bool:
         """Answer a command that would wait for a network, in its place."""
-        found = _FOR_THE_NETWORK.search(self.var_expand(cmd, depth=2))
-        if found:
-            print(_NO_NETWORK.format(found[1]))  # noqa: T201 - the student's answer
+        told = refusal(self.var_expand(cmd, depth=2))
+        if told:
+            print(told)  # noqa: T201 - the student's answer
             self.user_ns["_exit_code"] = 1
-        return found is not None
+        return bool(told)
 
     def ask_exit(self) -> NoReturn:
         """Make `exit` and `quit` end the cell, not the notebook."""
@@ -433,9 +422,7 @@ def make_shell(folder: str) -> NotebookShell:
     os.environ["IPYTHONDIR"] = folder
     settings = Config({"HistoryManager": {"enabled": False}})  # a database, and a thread for it
     shell: NotebookShell = NotebookShell.instance(ipython_dir=folder, config=settings)
-    shell.extension_manager.load_extension("storemagic")  # as a kernel does
-    for name in ("conda", "mamba", "micromamba"):
-        shell.register_magic_function(partial(_no_network, name), "line", name)
+    add_magics(shell)
     events: list[Event] = []
     shell.recorder = Recorder(events.append, 1 << 20)
     cells = (
@@ -477,10 +464,6 @@ def _streams(recorder: Recorder) -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
-def _no_network(name: str, _: str) -> None:
-    print(_NO_NETWORK.format(name))  # noqa: T201 - the student's answer
-
-
 def _no_input(prompt: object = "") -> NoReturn:  # noqa: ARG001 - the signature of input
     raise StdinNotImplementedError(_NO_INPUT)
 
@@ -502,6 +485,8 @@ def run_cells(
     shell.recorder = recorder
     shell.ipython_dir = os.environ["IPYTHONDIR"]
     shell.db = type(shell.db)(f"{shell.ipython_dir}/db")
+    shell.home_dir = os.environ["HOME"]
+    shell.user_ns["_dh"][:] = [Path.cwd()]  # where `%cd -` goes back to
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - for as long as we live
     builtins.input = _no_input
     sys.modules["getpass"].getpass = _no_input  # type: ignore[attr-defined]

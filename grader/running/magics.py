@@ -1,0 +1,50 @@
+"""What a kernel's magics and `!commands` do where there is no network and no frontend."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_NO_NETWORK = (
+    "Aquí no hay red: mientras se califica no se instala ni se descarga nada, y {} se deja de lado."
+)
+_COMMAND = re.compile(
+    r"""(?:^|[;&|(])\s*                                    # where a command begins
+    (?:(?:\w+=\S*|sudo|env|time|nohup|exec)\s+(?:-\S+\s+)*)*
+    ["']?(?:[^\s;&|"']*/)?(?:python[\d.]*["']?\s+(?:-\w\s+)*?-m\s+)?
+    (pip[\d.]*|uv|conda|mamba|micromamba|apt|apt-get|wget|curl|git)(?![\w.-])""",
+    re.VERBOSE,
+)
+
+
+def refusal(command: str) -> str:
+    """Return what to answer in the place of a command that would wait for a network, or nothing.
+
+    >>> refusal("python -m pip install numpy").partition(":")[0]
+    'Aquí no hay red'
+    >>> refusal("echo pip")
+    ''
+    """
+    found = _COMMAND.search(command)
+    return _NO_NETWORK.format(found[1]) if found else ""
+
+
+def add_magics(shell: InteractiveShell) -> None:
+    """Give a shell the magics that a kernel has, and that IPython by itself hasn't."""
+    shell.extension_manager.load_extension("storemagic")  # type: ignore[union-attr]
+    for name in ("conda", "mamba", "micromamba"):
+        shell.register_magic_function(partial(_no_network, name), "line", name)
+    for name in ("autosave", "connect_info", "ed", "edit", "qtconsole", "subshell"):
+        shell.register_magic_function(_nothing, "line", name)  # they are about a frontend
+
+
+def _no_network(name: str, _: str) -> None:
+    print(_NO_NETWORK.format(name))  # noqa: T201 - the student's answer
+
+
+def _nothing(_: str) -> None:
+    pass
