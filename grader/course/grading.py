@@ -287,9 +287,7 @@ def _grade_notebook(
         flags.append(Flag("", 0, f"the run ended early ({run.status}): {run.reason}"))
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
-    notebook.cells.append(
-        nbformat.v4.new_markdown_cell(f"Calificado con {versions()}.", id="labkit-versions")
-    )
+    notebook.cells.append(nbformat.from_dict(_graded_by()))
     graded = GradedNotebook(
         text=str(nbformat.v4.writes_json(notebook)) + "\n",
         scores=scores,
@@ -390,6 +388,17 @@ def _sealed_inputs(source: NotebookNode, seed: int) -> dict[str, bytes]:
             Observation("", 0, "sealed", tuple(case.args for case in find(name).cases(group, seed)))
         )
         for name, group in sorted(wanted)
+    }
+
+
+@cache
+def _graded_by() -> dict[str, Any]:
+    """Return the cell that says what ran and judged a notebook: the sandbox's Python is this one."""
+    return {
+        "cell_type": "markdown",
+        "id": "labkit-versions",
+        "metadata": {},
+        "source": f"Calificado con {versions()}.",
     }
 
 

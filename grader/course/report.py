@@ -39,8 +39,8 @@ def plain(text: str) -> str:
 
 
 def _why(lines: Sequence[str]) -> str:
-    """Pick what helps most: a broken helper, then a named mistake's hint, then what differs."""
-    for start in ("Primero arregla ", "Pista: "):
+    """Pick what helps most: a cell that failed, a broken helper, a mistake's hint, what differs."""
+    for start in ("La celda ", "Primero arregla ", "Pista: "):
         for line in lines:
             if line.startswith(start):
                 return line.removeprefix("Pista: ").partition(" (")[0]

@@ -262,10 +262,8 @@ def _judge_torch(check: Check, observation: Observation, seed: int) -> Verdict:
     broken = _broken_helpers(check, observation, seed, groups, finding)
     lines = [*broken.values(), f"{exercise.name}, {finding}."]
     failure = finding.failure
-    if failure is not None and failure.function in set(observation.calls) - {
-        exercise.name,
-        *broken,
-    }:
+    right = set(observation.calls) - {exercise.name, *broken}
+    if failure is not None and failure.function in right and line_that_called(failure):
         lines.append(
             f"`{failure.function}` pasa sus propios casos: revisa qué le das en "
             f"`{line_that_called(failure)}`."
@@ -325,10 +323,10 @@ def _broken_helpers(
     exercise = find(check.arguments["name"])
     lines = {}
     for name in exercise.helpers:
-        if name not in observation.calls:
-            continue
         helper = find(name)
         asked = asked_cases(helper, helper_groups(helper, groups), seed)
+        if name not in observation.calls or not asked:
+            continue
         calls = observation.calls[name]
         problem = find_problem(helper, asked, calls)
         apart = f"Al calificar, `{exercise.name}` se prueba aparte, con una `{name}` correcta."
@@ -350,10 +348,11 @@ def _shape_of_a_number(
     helper: Exercise, asked: Sequence[Asked], calls: Sequence[Call]
 ) -> tuple[int, ...]:
     """Return the shape, if it has axes, of what a helper returned in the place of a number."""
-    shape: tuple[int, ...] = np.shape(_array(calls[0].value))
-    if not shape or len(helper.outputs) > 1:
+    got = _array(calls[0].value)
+    if not isinstance(got, np.ndarray) or not got.shape or len(helper.outputs) > 1:
         return ()
-    return () if np.shape(_array(freeze(reference_of(helper)(*asked[0].case.args)))) else shape
+    expected = freeze(reference_of(helper)(*asked[0].case.args))
+    return got.shape if isinstance(expected, float | int | np.generic) else ()
 
 
 def _array(value: Value) -> Any:
