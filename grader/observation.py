@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import CodeType
 
 MAGIC = b"OBS1"
@@ -285,16 +285,34 @@ def digests(arguments: Iterable[Any]) -> tuple[str, ...]:
 
 
 def _digest(argument: Any) -> str:
-    arrays: list[np.ndarray[Any, Any]] = []
+    whole = hashlib.blake2b(digest_size=16)
     try:
-        packed = _pack(freeze(argument), arrays)
+        _feed(whole.update, argument)
     except Exception:  # noqa: BLE001 - what it was made into may raise anything
         return ""
-    whole = hashlib.blake2b(json.dumps(packed, sort_keys=True).encode(), digest_size=16)
-    for array in arrays:
-        whole.update(f"{array.dtype.str}{array.shape}".encode())
-        whole.update(array.tobytes())
     return whole.hexdigest()
+
+
+def _feed(update: Callable[[bytes], None], value: Any) -> None:
+    """Hash a value and its parts; unlike freezing it, that copies no array."""
+    kind = type(value)
+    if kind is np.ndarray:
+        update(f"{value.dtype.str}{value.shape}".encode())
+        update(value.tobytes())
+    elif kind in (list, tuple):
+        update(f"{kind.__name__} of {len(value)}:".encode())
+        for part in value:
+            _feed(update, part)
+    elif kind is dict:
+        update(f"dict of {len(value)}:".encode())
+        for key in sorted(value):
+            _feed(update, key)
+            _feed(update, value[key])
+    else:
+        arrays: list[np.ndarray[Any, Any]] = []
+        update(f"{kind.__name__} {_pack(freeze(value), arrays)!r}:".encode())
+        for array in arrays:
+            _feed(update, array)
 
 
 def encode(observation: Observation, limits: Limits = LIMITS) -> bytes:

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import nbformat
@@ -297,9 +297,7 @@ def _grade_notebook(
             cell.source = tame(cell.source)
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
-    notebook.cells.append(
-        nbformat.v4.new_markdown_cell(f"Calificado con {versions()}.", id="labkit-versions")
-    )
+    notebook.cells.append(nbformat.from_dict(_graded_by()))
     graded = GradedNotebook(
         text=str(nbformat.v4.writes_json(notebook)) + "\n",
         scores=scores,
@@ -392,6 +390,17 @@ def _solutions(source: NotebookNode) -> list[Solution]:
         for cell in source.cells
         if cell.cell_type == "code" and is_solution(cell)
     ]
+
+
+@cache
+def _graded_by() -> dict[str, Any]:
+    """Return the cell that says what ran and judged a notebook: the sandbox's Python is this one."""
+    return {
+        "cell_type": "markdown",
+        "id": "labkit-versions",
+        "metadata": {},
+        "source": f"Calificado con {versions()}.",
+    }
 
 
 def _to_run(notebook: NotebookNode, source: NotebookNode) -> list[NotebookNode]:

@@ -33,8 +33,8 @@ def reasons(record: Record) -> str:
 
 
 def _why(lines: Sequence[str]) -> str:
-    """Pick what helps most: a broken helper, then a named mistake's hint, then what differs."""
-    for start in ("Primero arregla ", "Pista: "):
+    """Pick what helps most: a cell that failed, a broken helper, a mistake's hint, what differs."""
+    for start in ("La celda ", "Primero arregla ", "Pista: "):
         for one in lines:
             if one.startswith(start):
                 return one.removeprefix("Pista: ").partition(" (")[0]

@@ -69,8 +69,8 @@ class BlockVerdict:
     messages: tuple[str, ...] = ()
     mistakes: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
-    uses: frozenset[str] | None = None
-    broken: frozenset[str] = frozenset()
+    uses: tuple[str, ...] | None = None
+    broken: tuple[str, ...] = ()
     note: str = ""
 
     @property
@@ -260,8 +260,8 @@ def _judge_block(
         messages=tuple(messages),
         mistakes=tuple(verdict.mistake for verdict in failed if verdict.mistake),
         reasons=tuple(verdict.reason for verdict in failed),
-        uses=frozenset(name for names in calls for name in names) if calls else None,
-        broken=frozenset(name for verdict in failed for name in verdict.broken),
+        uses=tuple(sorted({name for names in calls for name in names})) if calls else None,
+        broken=tuple(sorted({name for verdict in failed for name in verdict.broken})),
     )
 
 

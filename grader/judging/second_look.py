@@ -121,7 +121,7 @@ def _failed(tests: Iterable[Checked]) -> set[str]:
     for test in tests:
         for block, names in _exercises_of(test):
             if block.failed:
-                failed |= names | block.broken
+                failed |= names | set(block.broken)
     return failed
 
 

@@ -1,6 +1,7 @@
 """The judge reads an instructor's cell, and pairs its checks with what was observed."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,15 @@ from course import answers_on, find, key_of
 
 from grader.checks import observe
 from grader.hashes import array_hash
-from grader.judging.cells import CellError, groups_asked, judge_cell, read_blocks
-from grader.observation import Failure, Observation, encode
+from grader.judging.cells import (
+    BlockVerdict,
+    CellError,
+    groups_asked,
+    judge_cell,
+    read_blocks,
+    told_once,
+)
+from grader.observation import Call, Failure, Observation, encode
 from grader.session import Check
 
 SEED = 99
@@ -232,3 +240,52 @@ def test_forged_numbers_of_calls_earn_nothing():
         (block,) = judge_cell(ONE, [data], ANSWERS)
         assert block.awarded == 0
         assert json.dumps(block.messages)
+
+
+def test_forged_calls_of_a_helper_are_no_trouble():
+    """Calls of a helper that wasn't asked for, or too few or odd ones, leave the judge standing."""
+    cell = 'with marks(1, "build_cnn/options"):\n    check_torch(build_cnn, "options")\n'
+    odd = Call(value=((1, np.ones(2)), "x", None))
+    for calls in ((), (odd,), (odd,) * 50):
+        helpers = dict.fromkeys(("Linear", "ReLU", "zero_pad", "no such exercise"), calls)
+        failed = (Call(failure=Failure("E", "m", "x", (("ReLU", "x"),))),)
+        data = encode(
+            Observation(
+                "build_cnn/options", 0, "check_torch", calls={**helpers, "build_cnn": failed}
+            )
+        )
+        (block,) = judge_cell(cell, [data], ANSWERS)
+        assert block.awarded == 0
+        assert block.messages
+
+
+def test_a_helper_may_return_anything_to_a_caller_that_fails():
+    """A right helper that returns a tuple isn't taken for one that should return a number."""
+    cell = 'with marks(1, "simple_cnn_model/basic"):\n    check_torch(simple_cnn_model, "basic")\n'
+    right = observe(lambda Z: (np.maximum(Z, 0), Z), find("relu"), ["basic"])
+    failed = (Call(failure=Failure("E", "m", "x")),) * 2
+    calls = {"simple_cnn_model": failed, "relu": right}
+    data = encode(Observation("simple_cnn_model/basic", 0, "check_torch", calls=calls))
+    (block,) = judge_cell(cell, [data], ANSWERS)
+    assert block.broken == ()
+
+
+def test_blocks_that_share_their_reason_are_told_once():
+    """What a student reads of a second block with the same reason is a reference to the first."""
+    one = BlockVerdict("a/one", 1, 0, ("x fails",), reasons=("r",))
+    blocks = [
+        one,
+        replace(one, id="a/two", messages=("x fails with other numbers",)),
+        replace(one, id="a/three", reasons=("",)),
+        replace(one, id="a/four", reasons=("other",)),
+        BlockVerdict("a/five", 1, 1, note="well done"),
+        BlockVerdict("a/six", 1, 1),
+    ]
+    assert told_once(blocks) == {
+        "a/one": ("x fails",),
+        "a/two": ("Igual que en a/one.",),
+        "a/three": ("x fails",),
+        "a/four": ("x fails",),
+        "a/five": ("well done",),
+        "a/six": (),
+    }
