@@ -14,6 +14,7 @@ import re
 import struct
 import traceback
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -290,12 +291,7 @@ class _Reader:
         arrays = []
         offset = 0
         for dtype_text, shape in self.header["arrays"]:
-            if not _DTYPE.fullmatch(_expect(dtype_text, str)):
-                message = (
-                    f"la observación trae un array de dtype {dtype_text!r}, que no es numérico"
-                )
-                raise ObservationError(message)
-            dtype = np.dtype(dtype_text)
+            dtype, native = _dtypes(_expect(dtype_text, str))
             dimensions = tuple(_expect(n, int) for n in shape)
             if any(n < 0 for n in dimensions):
                 message = f"la observación trae un array de forma {dimensions}"
@@ -305,7 +301,7 @@ class _Reader:
                 message = "la observación está cortada: faltan bytes de un array"
                 raise ObservationError(message)
             array = np.frombuffer(buffer[offset : offset + size], dtype=dtype)
-            arrays.append(array.reshape(dimensions).astype(dtype.newbyteorder("="), copy=True))
+            arrays.append(array.reshape(dimensions).astype(native, copy=True))
             offset += size
         if offset != len(buffer):
             message = f"a la observación le sobran {len(buffer) - offset} bytes"
@@ -376,6 +372,15 @@ class _Reader:
             message = f"la observación trae un escalar de forma {array.shape}"
             raise ObservationError(message)
         return array[()]
+
+
+@lru_cache(maxsize=64)
+def _dtypes(text: str) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Return the dtype that `text` names, and the same in this machine's byte order."""
+    if not _DTYPE.fullmatch(text):
+        message = f"la observación trae un array de dtype {text!r}, que no es numérico"
+        raise ObservationError(message)
+    return np.dtype(text), np.dtype(text).newbyteorder("=")
 
 
 def _expect(value: Any, kind: type) -> Any:

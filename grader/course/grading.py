@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import importlib
 import inspect
+import json
 import os
 import threading
 import time
@@ -277,7 +278,7 @@ def _grade_notebook(
     if repairs:
         notebook.cells.insert(0, repairs_cell(repairs))
     graded = GradedNotebook(
-        text=str(nbformat.v4.writes_json(notebook)) + "\n",
+        text=json.dumps(notebook, ensure_ascii=False) + "\n",  # nbformat's indenting is slow
         scores=scores,
         blocks=blocks,
         repairs=repairs,
