@@ -17,6 +17,7 @@ import struct
 import sys
 import traceback
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -421,12 +422,7 @@ class _Reader:
         arrays = []
         offset = 0
         for dtype_text, shape in self.header["arrays"]:
-            if not _DTYPE.fullmatch(_expect(dtype_text, str)):
-                message = (
-                    f"la observación trae un array de dtype {dtype_text!r:.80}, que no es numérico"
-                )
-                raise ObservationError(message)
-            dtype = np.dtype(dtype_text)
+            dtype, native = _dtypes(_expect(dtype_text, str))
             dimensions = tuple(_expect(n, int) for n in shape)
             most = self.limits.max_bytes
             if len(dimensions) > _MAX_AXES or not all(0 <= n <= most for n in dimensions):
@@ -437,7 +433,7 @@ class _Reader:
                 message = "la observación está cortada: faltan bytes de un array"
                 raise ObservationError(message)
             array = np.frombuffer(buffer[offset : offset + size], dtype=dtype)
-            arrays.append(array.reshape(dimensions).astype(dtype.newbyteorder("="), copy=True))
+            arrays.append(array.reshape(dimensions).astype(native, copy=True))
             offset += size
         if offset != len(buffer):
             message = f"a la observación le sobran {len(buffer) - offset} bytes"
@@ -519,6 +515,15 @@ class _Reader:
             message = f"la observación trae un escalar de forma {array.shape}"
             raise ObservationError(message)
         return array[()]
+
+
+@lru_cache(maxsize=64)
+def _dtypes(text: str) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Return the dtype that `text` names, and the same in this machine's byte order."""
+    if not _DTYPE.fullmatch(text):
+        message = f"la observación trae un array de dtype {text!r}, que no es numérico"
+        raise ObservationError(message)
+    return np.dtype(text), np.dtype(text).newbyteorder("=")
 
 
 def _expect(value: Any, kind: type) -> Any:

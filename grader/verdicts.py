@@ -543,18 +543,11 @@ def _broken_helpers(
     """Say of each helper that isn't as its caller needs it what is wrong, by its name."""
     lines = {}
     for name in exercise.helpers:
-<<<<<<< HEAD:grader/verdicts.py
-        if name not in observation.calls:
-            continue
         helper = answers.find(name)
-=======
-        helper = find(name)
-        asked = asked_cases(helper, helper_groups(helper, groups), seed)
-        if name not in observation.calls or not asked:
+        theirs = helper.groups_as_helper(groups)
+        if name not in observation.calls or not theirs:
             continue
->>>>>>> judge:grader/judging/verdicts.py
-        calls = observation.calls[name]
-        cases = _cases(helper, helper.groups_as_helper(groups), calls, answers)
+        cases = _cases(helper, theirs, observation.calls[name], answers)
         problem = _find_problem(helper, cases, answers)
         apart = f"Al calificar, `{exercise.name}` se prueba aparte, con una `{name}` correcta."
         if problem is not None:
@@ -573,7 +566,6 @@ def _broken_helpers(
 
 def _shape_of_a_number(helper: Brief, cases: list[_Case] | _Finding) -> tuple[int, ...]:
     """Return the shape, if it has axes, of what a helper returned in the place of a number."""
-<<<<<<< HEAD:grader/verdicts.py
     if isinstance(cases, _Finding) or len(helper.outputs) > 1:
         return ()
     got = _array(cases[0].call.value)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import hmac
+import json
 import os
 import threading
 import time
@@ -299,7 +300,7 @@ def _grade_notebook(
         notebook.cells.insert(0, repairs_cell(repairs))
     notebook.cells.append(nbformat.from_dict(_graded_by()))
     graded = GradedNotebook(
-        text=str(nbformat.v4.writes_json(notebook)) + "\n",
+        text=json.dumps(notebook, ensure_ascii=False) + "\n",  # nbformat's indenting is slow
         scores=scores,
         blocks=blocks,
         repairs=repairs,
