@@ -15,6 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from grader.data import Recipe
+
 PUBLIC_SEED = 2023
 """The seed of the cases that a student sees at home. Autograde takes another one a submission."""
 
@@ -24,12 +26,14 @@ class Case:
     """The inputs of one call, and a note that describes them to a student.
 
     `answer` is what a sealed case expects: it never enters the process of a student whose work is
-    graded.
+    graded. Where the one argument is pictures, `recipe` draws them again: a key holds it in their
+    place.
     """
 
     args: tuple[Any, ...]
     note: str
     answer: Any = None
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)
