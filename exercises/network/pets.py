@@ -37,7 +37,7 @@ image changes 2 %."""
 # filters stay within 0.72 of where they began and move by 0.5 % or more; W2 within 0.14. Unrelated
 # numbers of these sizes come to 0.2 (the best of 1000 seeds) and 0.03.
 LIKE_FIRST_FILTERS = 0.4
-MOVED = 0.001
+MOVED = 1e-5
 LIKE_FIRST_WEIGHTS = 0.05
 
 ASKED = (
