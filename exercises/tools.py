@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from grader.data import Recipe
+from grader.exercise import Case, Group
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.random import Generator
 
 Array = np.ndarray[Any, Any]
@@ -35,3 +41,18 @@ def single(array: Array) -> Array:
 def tensor(array: Array) -> torch.Tensor:
     """Return `array` as a float64 tensor of its own."""
     return torch.tensor(np.ascontiguousarray(array), dtype=torch.float64)
+
+
+_drawn = lru_cache(maxsize=2)(Recipe.draw)
+
+
+def held_out_pets(count: int, side: int) -> Group:
+    """Return a group whose one case holds `count` new pictures, with their labels as its answer."""
+
+    def make(rng: Generator) -> Iterator[Case]:
+        recipe = Recipe(count, side, int(rng.integers(2**63)))
+        images, labels = _drawn(recipe)
+        note = f"{count} imágenes nuevas de {side}×{side}"
+        yield Case((images.copy(),), note, answer=labels, recipe=recipe)
+
+    return Group("imágenes nuevas", make)

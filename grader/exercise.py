@@ -18,18 +18,22 @@ from grader.key import Brief, GroupBrief
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from grader.data import Recipe
+
 
 @dataclass(frozen=True)
 class Case:
     """The inputs of one call, and a note that describes them to a student.
 
     `answer` is what a sealed case expects: it never enters the process of a student whose work is
-    graded.
+    graded. Where the one argument is pictures, `recipe` draws them again: a key holds it in their
+    place.
     """
 
     args: tuple[Any, ...]
     note: str
     answer: Any = None
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)

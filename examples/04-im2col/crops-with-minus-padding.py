@@ -1,5 +1,5 @@
 # Crops the frame with [p:-p] in col2im, which is empty where there is no padding; uses F.fold after that.
-# marks: 53
+# marks: 54
 # %% col2im
 def col2im(cols, output_size, kernel_size, stride=1, padding=0, dilation=1):
     N = cols.shape[0]

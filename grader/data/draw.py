@@ -6,6 +6,7 @@ size, so a test vector is a hash and a class can compare its figures.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,6 +73,23 @@ def draw(n: int, size: int = 32, seed: int = 2023) -> tuple[NDArray[np.uint8], N
             paint_foreground(canvas, dice)
             images[batch] = develop(canvas, dice, grain)
     return images, labels
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to draw `count` pictures of `side` pixels: a few bytes that stand for all of theirs.
+
+    >>> Recipe(6, 32, 2023).draw()[0].shape
+    (6, 32, 32, 3)
+    """
+
+    count: int
+    side: int
+    seed: int
+
+    def draw(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Draw the pictures and their labels."""
+        return draw(self.count, self.side, self.seed)
 
 
 def pose(frame: Frame, dice: Dice, count: int) -> Frame:

@@ -1,0 +1,650 @@
+"""From the loss back to the image: head_backward to input_backward."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from grader.exercise import Case, Exercise, Group, Mistake, Output
+
+from ..tools import between
+from .layers import (
+    FILTER_AXES,
+    MAP_AXES,
+    ROW_AXES,
+    TITLES,
+    WINDOW_AXES,
+    Layer,
+    draw,
+    group,
+    groups,
+    tensor,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.random import Generator
+
+    from ..tools import Array
+    from .layers import Pair
+
+# ----------------------------------------------------------------------------------- head_backward
+
+
+def _head_group(title: str, shapes: Callable[[Generator], list[tuple[int, ...]]]) -> Group:
+    def make(rng: Generator) -> Iterator[Case]:
+        for shape in shapes(rng):
+            y = (rng.permutation(shape[0]) % 2).astype(float).reshape(-1, 1)
+            W_fc = rng.standard_normal((int(np.prod(shape[1:])), 1))
+            yield Case((rng.standard_normal((shape[0], 1)), y, W_fc, shape), f"M_shape={shape}")
+
+    return Group(title, make)
+
+
+def _head_backward(
+    Z: Array, y: Array, W_fc: Array, M_shape: tuple[int, ...]
+) -> tuple[torch.Tensor, ...]:
+    """Return the gradients dZ (N, 1), df (N, C * H * W) and dM (N, C, H, W) of the loss."""
+    M = torch.zeros(M_shape, dtype=torch.float64, requires_grad=True)
+    f = M.flatten(1)
+    logits = f @ tensor(W_fc)
+    shifted = logits + (tensor(Z) - logits.detach())  # the logits are the Z that was given
+    loss = F.binary_cross_entropy_with_logits(shifted, tensor(y))
+    return torch.autograd.grad(loss, (shifted, f, M))
+
+
+_UNFLATTEN = "df.reshape(M_shape)"
+
+HEAD_BACKWARD = Exercise(
+    name="head_backward",
+    parameters=("Z", "y", "W_fc", "M_shape"),
+    outputs=(Output("dZ", ROW_AXES), Output("df", ROW_AXES), Output("dM", MAP_AXES)),
+    groups={
+        # Maps of 2×2, as in the worked example, so that who wrote that down loses "sizes" alone.
+        "basic": _head_group(
+            "caso básico (una imagen)",
+            lambda rng: [(1, between(rng, 2, 4), 2, 2), (1, between(rng, 5, 30), 2, 2)],
+        ),
+        "batch": _head_group(
+            TITLES["batch"],
+            lambda rng: [(between(rng, 2, 4), 2, 2, 2), (between(rng, 5, 9), 3, 2, 2)],
+        ),
+        "sizes": _head_group(
+            "mapas de otros tamaños",
+            lambda rng: [
+                (1, between(rng, 2, 3), 3, between(rng, 3, 7)),
+                (1, between(rng, 3, 5), 2, between(rng, 3, 5)),
+            ],
+        ),
+    },
+    reference=_head_backward,
+    mistakes=(
+        Mistake(
+            "forgets_the_mean",
+            (" / Z.shape[0]", ""),
+            "la pérdida es el promedio del lote, así que dZ lleva 1/N: (sigmoid(Z) − y) / N; con "
+            "una sola imagen no se nota",
+        ),
+        Mistake(
+            "subtracts_backwards",
+            ("torch.sigmoid(Z) - y", "y - torch.sigmoid(Z)"),
+            "el signo de dZ está al revés: es sigmoid(Z) − y",
+        ),
+        Mistake(
+            "forgets_sigmoid",
+            ("torch.sigmoid(Z)", "Z"),
+            "falta la sigmoide: dZ es sigmoid(Z) − y y no Z − y",
+        ),
+        Mistake(
+            "sigmoid_twice",
+            ("- y)", "- y) * torch.sigmoid(Z) * (1 - torch.sigmoid(Z))"),
+            "multiplicaste además por la derivada de la sigmoide: al derivar la entropía cruzada "
+            "por el logit ya se canceló",
+        ),
+        Mistake(
+            "flips_W_fc",
+            ("W_fc.T", "W_fc.flip(0).T"),
+            "W_fc quedó al revés: df es dZ @ W_fc.T",
+        ),
+        Mistake(
+            "forgets_W_fc",
+            ("dZ @ W_fc.T", "dZ.expand(-1, len(W_fc))"),
+            "df es igual en todas las entradas: falta multiplicar por W_fc.T (en el ejemplo son "
+            "unos y no se nota)",
+        ),
+        Mistake(
+            "unflattens_as_nhwc",
+            (_UNFLATTEN, "df.reshape(M_shape[0], *M_shape[2:], M_shape[1]).permute(0, 3, 1, 2)"),
+            "al deshacer el flatten pusiste los canales al final: df.reshape(M_shape) es el "
+            "inverso exacto del flatten",
+        ),
+        Mistake(
+            "always_two_by_two",
+            (_UNFLATTEN, "df.reshape(M_shape[0], -1, 2, 2)"),
+            "la forma 2×2 está escrita a mano: el mapa puede tener otro tamaño, usa M_shape",
+        ),
+        Mistake(
+            "keeps_it_flat",
+            ("return dZ, df, dM", "return dZ, df, df"),
+            "dM sigue aplanado: falta df.reshape(M_shape)",
+        ),
+        Mistake(
+            "swaps_outputs",
+            ("return dZ, df, dM", "return dM, df, dZ"),
+            "devolviste los gradientes en otro orden: es dZ, df, dM",
+        ),
+    ),
+    driver="on_tensors",
+)
+
+# ------------------------------------------------------------------------------------ pool_scatter
+
+
+def _scatter_case(layer: Layer, rng: Generator) -> Case:
+    """Make the gradient of a pooling's output, and a place in each of its windows."""
+    (kH, kW), dM = layer.kernel, rng.standard_normal((layer.N, layer.C_in, *layer.output))
+    indices = rng.integers(0, kH * kW, (*dM.shape[:2], dM[0, 0].size))
+    return Case((dM, indices, layer.kernel), f"dM {dM.shape}, ventana {kH}×{kW}")
+
+
+def _pool_scatter(dM: Array, indices: Array, kernel_size: Pair) -> torch.Tensor:
+    """Put dM (N, C, H_pool, W_pool) at `indices` (N, C, L) of zeros (N, C, kH * kW, L)."""
+    chosen = F.one_hot(torch.tensor(indices), kernel_size[0] * kernel_size[1]).movedim(-1, 2)
+    return chosen * tensor(dM).flatten(2).unsqueeze(2)
+
+
+_SCATTER = "dh_col.scatter_(2, indices.unsqueeze(2), dM.reshape(N, C, 1, L))"
+
+POOL_SCATTER = Exercise(
+    name="pool_scatter",
+    parameters=("dM", "indices", "kernel_size"),
+    outputs=(Output("dh_col", WINDOW_AXES),),
+    groups={
+        "basic": group(
+            "caso básico (una imagen)",
+            lambda rng: [
+                draw(rng, C_in=2, kernel=(2, 2), steps=(1, 3)),
+                draw(rng, C_in=3, kernel=(2, 2), steps=(4, 8)),
+            ],
+            _scatter_case,
+        ),
+        "batch": group(
+            TITLES["batch"],
+            lambda rng: [draw(rng, N=3, C_in=2, steps=(1, 3)), draw(rng, N=2, C_in=3)],
+            _scatter_case,
+        ),
+        "rectangular": group(
+            TITLES["rectangular"],
+            lambda rng: [
+                draw(rng, C_in=2, wide=between(rng, 1, 3)),
+                draw(rng, C_in=2, kernel=(2, between(rng, 3, 4)), wide=-1),
+                draw(rng, C_in=2, kernel=(between(rng, 3, 4), 1)),
+            ],
+            _scatter_case,
+        ),
+    },
+    reference=_pool_scatter,
+    mistakes=(
+        Mistake(
+            "writes_ones",
+            ("dM.reshape(N, C, 1, L)", "torch.ones_like(dM).reshape(N, C, 1, L)"),
+            "pusiste unos: en el lugar del máximo va el gradiente que llega, dM (en el ejemplo "
+            "vale 1 y no se nota)",
+        ),
+        Mistake(
+            "shares_equally",
+            (_SCATTER, "dh_col += dM.reshape(N, C, 1, L) / (kH * kW)"),
+            "repartiste el gradiente entre toda la ventana: eso es el promedio; con max lo recibe"
+            " solo el máximo",
+        ),
+        Mistake(
+            "everyone_gets_all",
+            (_SCATTER, "dh_col += dM.reshape(N, C, 1, L)"),
+            "todas las posiciones reciben el gradiente: solo lo recibe la que indica indices",
+        ),
+        Mistake(
+            "always_first_place",
+            (_SCATTER, "dh_col[:, :, 0] = dM.reshape(N, C, L)"),
+            "el gradiente cae siempre en la primera posición de la ventana: usa indices",
+        ),
+        Mistake(
+            "counts_from_the_end",
+            ("indices.unsqueeze(2)", "kH * kW - 1 - indices.unsqueeze(2)"),
+            "las posiciones quedaron contadas desde el final de la ventana",
+        ),
+        Mistake(
+            "transposes_dM",
+            ("dM.reshape(", "dM.transpose(2, 3).reshape("),
+            "recorriste dM por columnas: las ventanas van por filas, como las deja reshape",
+        ),
+        Mistake(
+            "first_image_only",
+            (
+                _SCATTER,
+                "dh_col[:1].scatter_(2, indices[:1].unsqueeze(2), dM[:1].reshape(1, C, 1, L))",
+            ),
+            "solo la primera imagen recibió gradiente: scatter_ trabaja con todo el lote",
+        ),
+        Mistake(
+            "joins_channels",
+            ("return dh_col", "return dh_col.reshape(N, C * kH * kW, L)"),
+            "juntaste los canales: dh_col queda con cuatro ejes, (N, C, kH·kW, L); se juntan "
+            "después, antes de col2im",
+        ),
+        Mistake(
+            "square_window",
+            ("C, kH * kW, L", "C, kW * kW, L"),
+            "la ventana no siempre es cuadrada: tiene kH·kW posiciones, no kW·kW",
+        ),
+        Mistake(
+            "single_precision_zeros",
+            ("dM.new_zeros(", "torch.zeros("),
+            "si el error habla de dtype: torch.zeros crea float32 y dM es float64; usa "
+            "dM.new_zeros(...), que hereda su dtype",
+        ),
+    ),
+    driver="on_tensors",
+)
+
+# ------------------------------------------------------------------------------------------ col2im
+
+
+def _tiles(
+    rng: Generator,
+    side: int,
+    *,
+    N: int = 1,
+    C_in: int = 1,
+    padding: int = 0,
+    gap: int = 0,
+    rest: int = 0,
+    steps: tuple[int, int] = (1, 3),
+    wide: int = 0,
+) -> Layer:
+    """Draw windows that stand side by side: no pixel falls in two of them."""
+    return draw(
+        rng,
+        N=N,
+        C_in=C_in,
+        padding=padding,
+        rest=rest,
+        steps=steps,
+        wide=wide,
+        kernel=(side, side),
+        stride=side + gap,
+    )
+
+
+def _spread_tiles(rng: Generator, side: int, dilation: int) -> Layer:
+    """Draw windows with holes that the next ones fill exactly."""
+    return draw(rng, kernel=(side, side), dilation=dilation, steps=(dilation - 1, dilation - 1))
+
+
+def _one_row(rng: Generator, kH: int, kW: int) -> Layer:
+    """Draw a row of windows that aren't square, side by side."""
+    return draw(rng, kernel=(kH, kW), stride=kW, steps=(0, 0), wide=between(rng, 2, 4))
+
+
+# In all groups but "overlap" and "combined" no pixel falls in two windows: who assigns where windows
+# should add up fails those alone.
+_TILED: dict[str, tuple[str, Callable[[Generator], list[Layer]]]] = {
+    "basic": (
+        "caso básico (ventanas que no se traslapan)",
+        lambda rng: [_tiles(rng, 2), _tiles(rng, 3, steps=(2, 4))],
+    ),
+    "overlap": (
+        "ventanas que se traslapan",
+        lambda rng: [draw(rng), draw(rng, kernel=(2, 2), steps=(3, 7))],
+    ),
+    "batch_channels": (
+        TITLES["batch_channels"],
+        lambda rng: [_tiles(rng, 2, N=2, C_in=3), _tiles(rng, 2, N=3, C_in=2)],
+    ),
+    "padding": (
+        TITLES["padding"],
+        lambda rng: [
+            _tiles(rng, 2, padding=1, steps=(2, 4)),
+            _tiles(rng, 3, padding=between(rng, 1, 2), steps=(2, 3)),
+        ],
+    ),
+    "gaps": (
+        "píxeles que ninguna ventana alcanza",
+        lambda rng: [
+            _tiles(rng, 2, rest=1),
+            _tiles(rng, 2, gap=between(rng, 1, 2), rest=between(rng, 0, 2), steps=(1, 2)),
+        ],
+    ),
+    "dilation": (
+        TITLES["dilation"],
+        lambda rng: [_spread_tiles(rng, between(rng, 2, 3), 2), _spread_tiles(rng, 2, 3)],
+    ),
+    "rectangular": (
+        TITLES["rectangular"],
+        lambda rng: [
+            _tiles(rng, 2, wide=between(rng, 1, 2)),
+            _one_row(rng, 3, 2),
+            _one_row(rng, 3, between(rng, 1, 2)).swapped(),
+        ],
+    ),
+}
+
+
+def _col2im_case(layer: Layer, rng: Generator) -> Case:
+    case = (layer.columns(rng), layer.size, layer.kernel, *layer.options)
+    return Case(case, f"columnas de {layer}")
+
+
+def _col2im(
+    cols: Array, output_size: Pair, kernel_size: Pair, stride: int, padding: int, dilation: int
+) -> torch.Tensor:
+    """Add columns (N, C * kH * kW, L) up where they came from in maps (N, C, *output_size)."""
+    return F.fold(tensor(cols), output_size, kernel_size, dilation, padding, stride)
+
+
+_PATCHES = "cols.reshape(N, C, kH, kW, H_out, W_out)"
+_CROP = "padding : padding + H_in, padding : padding + W_in"
+_ADD = "dX_pad[:, :, rows, columns] += patches[:, :, u, v]"
+
+COL2IM = Exercise(
+    name="col2im",
+    parameters=("cols", "output_size", "kernel_size", "stride", "padding", "dilation"),
+    outputs=(Output("dX", MAP_AXES),),
+    groups={
+        **{name: group(*described, _col2im_case) for name, described in _TILED.items()},
+        **groups(_col2im_case, "combined"),
+    },
+    reference=_col2im,
+    mistakes=(
+        Mistake(
+            "assigns",
+            ("columns] += patches", "columns] = patches"),
+            "asignas donde hay que acumular: un píxel que cae en varias ventanas recibe la suma "
+            "de lo que traen todas (+=)",
+        ),
+        Mistake(
+            "averages",
+            (
+                ("    for u in", "    times = torch.zeros_like(dX_pad)\n    for u in"),
+                (_ADD, f"{_ADD}\n            times[:, :, rows, columns] += 1"),
+                ("dX = dX_pad[", "dX = (dX_pad / times.clamp(min=1))["),
+            ),
+            "promediaste lo que llega a cada píxel: los gradientes se suman",
+        ),
+        Mistake(
+            "crops_with_minus_padding",
+            (_CROP, "padding:-padding, padding:-padding"),
+            "con padding = 0, x[p:-p] es x[0:0], que está vacío: escribe el final del corte como "
+            "p + H y p + W",
+        ),
+        Mistake(
+            "forgets_to_crop",
+            (f"[:, :, {_CROP}]", ""),
+            "el resultado todavía trae el marco del padding: recorta las p filas y columnas de "
+            "cada borde",
+        ),
+        Mistake(
+            "crops_from_the_corner",
+            (_CROP, ":H_in, :W_in"),
+            "recortaste desde la esquina: el marco está en los cuatro lados, así que el corte va "
+            "de p a p + H",
+        ),
+        Mistake(
+            "windows_by_column",
+            (_PATCHES, "cols.reshape(N, C, kH, kW, W_out, H_out).transpose(4, 5)"),
+            "recorriste las ventanas de arriba abajo: la columna l es la ventana (l // W_out, l %"
+            " W_out)",
+        ),
+        Mistake(
+            "pixels_by_column",
+            (_PATCHES, "cols.reshape(N, C, kW, kH, H_out, W_out).transpose(2, 3)"),
+            "dentro de cada columna los píxeles van por filas: primero reshape(..., kH, kW, ...),"
+            " sin transponer",
+        ),
+        Mistake(
+            "channel_last",
+            (_PATCHES, "cols.reshape(N, kH, kW, C, H_out, W_out).permute(0, 3, 1, 2, 4, 5)"),
+            "en cada columna va primero el canal 0 completo: el reshape es (N, C, kH, kW, H_out, "
+            "W_out)",
+        ),
+        Mistake(
+            "first_image_only",
+            (_ADD, "dX_pad[:1, :, rows, columns] += patches[:1, :, u, v]"),
+            "solo la primera imagen quedó llena: trabaja con todo el lote, dX[:, :, ...]",
+        ),
+        Mistake(
+            "ignores_stride",
+            (("stride * (", "("), ("+ 1, stride)", "+ 1)")),
+            "no usaste stride: la ventana (i, j) empieza en (i·stride, j·stride), igual que en "
+            "im2col",
+        ),
+        Mistake(
+            "ignores_dilation",
+            ("u * dilation, v * dilation", "u, v"),
+            "no usaste dilation: los píxeles de una ventana están a dilation de distancia, igual "
+            "que en im2col",
+        ),
+    ),
+    helpers=("calculate_out",),
+    driver="on_tensors",
+    forbidden=("fold", "Fold"),
+)
+
+# -------------------------------------------------------------------------------- weights_backward
+
+
+def _weights_case(layer: Layer, rng: Generator) -> Case:
+    W_shape = (layer.C_out, layer.C_in, *layer.kernel)
+    dH, X_col = layer.maps(rng), layer.columns(rng)
+    return Case((dH, X_col, W_shape), f"dH {dH.shape}, X_col {X_col.shape}, {W_shape=}")
+
+
+def _weights_backward(
+    dH: Array, X_col: Array, W_shape: tuple[int, ...]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return dW (W_shape) and dbias (C_out,) of sum(dH * H), where H is W @ X_col + b."""
+    W = torch.zeros(W_shape, dtype=torch.float64, requires_grad=True)
+    b = torch.zeros(W_shape[0], dtype=torch.float64, requires_grad=True)
+    H_col = W.flatten(1) @ tensor(X_col) + b.reshape(-1, 1)
+    dW, dbias = torch.autograd.grad(H_col, (W, b), tensor(dH).flatten(2))
+    return dW, dbias
+
+
+_BIAS = "dH_row.sum(dim=1)"
+_RIGHT_BIAS = (_BIAS, "dH.sum(dim=(0, 2, 3))")  # for who gets dW alone wrong
+_RESHAPED_X = ("X_col.permute(1, 0, 2)", "X_col")
+_RESHAPED_H = ("dH.permute(1, 0, 2, 3)", "dH")
+
+WEIGHTS_BACKWARD = Exercise(
+    name="weights_backward",
+    parameters=("dH", "X_col", "W_shape"),
+    outputs=(Output("dW", FILTER_AXES), Output("dbias", ("filtro",))),
+    groups={
+        **groups(_weights_case, "basic", "batch_channels", "rectangular", outputs=("dW",)),
+        "bias": group(
+            "el gradiente del bias",
+            lambda rng: [draw(rng, N=between(rng, 2, 5), C_in=2), draw(rng, N=3, steps=(5, 7))],
+            _weights_case,
+            ("dbias",),
+        ),
+    },
+    reference=_weights_backward,
+    mistakes=(
+        Mistake(
+            "reshapes_X_col",
+            _RESHAPED_X,
+            "X_col.reshape(C·kH·kW, -1) mezcla las imágenes cuando N > 1: antes hay que llevar el"
+            " lote al lado de las ventanas, X_col.permute(1, 0, 2).reshape(C·kH·kW, -1); con N = "
+            "1 no se nota",
+        ),
+        Mistake(
+            "reshapes_dH",
+            (_RESHAPED_H, _RIGHT_BIAS),
+            "dH.reshape(C_out, -1) mezcla las imágenes cuando N > 1: primero permute(1, 0, 2, 3)",
+        ),
+        Mistake(
+            "reshapes_both",
+            (_RESHAPED_X, _RESHAPED_H, _RIGHT_BIAS),
+            "los dos reshape mezclan las imágenes cuando N > 1: a los dos les falta antes un "
+            "permute que ponga el lote al lado de las ventanas",
+        ),
+        Mistake(
+            "first_image_only",
+            (_RIGHT_BIAS, ("X_col.permute", "X_col[:1].permute"), ("dH.permute", "dH[:1].permute")),
+            "solo la primera imagen aporta a dW: el filtro es el mismo en todas y sus gradientes "
+            "se suman",
+        ),
+        Mistake(
+            "divides_by_N",
+            ("return dW, dbias", "return dW / len(dH), dbias / len(dH)"),
+            "dividiste entre N: ese 1/N ya viene dentro de dH, desde la pérdida",
+        ),
+        Mistake(
+            "averages_windows",
+            ("return dW, dbias", "return dW / dH_row.shape[1], dbias / dH_row.shape[1]"),
+            "promediaste sobre las ventanas: los gradientes de todas se suman",
+        ),
+        Mistake(
+            "bias_for_each_image",
+            (_BIAS, "dH.sum(dim=(2, 3))"),
+            "dbias quedó con una fila por imagen: el bias es el mismo en todo el lote, así que "
+            "también se suma sobre N",
+        ),
+        Mistake(
+            "bias_of_each_channel_kept",
+            (_BIAS, "dH.sum(dim=(0, 2, 3), keepdim=True)"),
+            "dbias lleva la misma forma que b, (C_out,): quita keepdim",
+        ),
+        Mistake(
+            "bias_in_one_number",
+            (_BIAS, "dH.sum()"),
+            "dbias quedó en un solo número: hay un bias por filtro, la suma deja el eje de los "
+            "canales",
+        ),
+        Mistake(
+            "keeps_it_flat",
+            (".reshape(W_shape)", ""),
+            "dW sigue aplanado, (C_out, C·kH·kW): falta reshape(W_shape)",
+        ),
+        Mistake(
+            "flips_windows",
+            ("X_col.permute", "X_col.flip(1).permute"),
+            "dW salió girado: no hay que voltear nada, dH por las columnas transpuestas ya es el "
+            "gradiente",
+        ),
+        Mistake(
+            "swaps_outputs",
+            ("return dW, dbias", "return dbias, dW"),
+            "el orden es dW, dbias",
+        ),
+    ),
+    driver="on_tensors",
+)
+
+# ---------------------------------------------------------------------------------- input_backward
+
+
+def _input_case(layer: Layer, rng: Generator) -> Case:
+    dH, W = layer.maps(rng), layer.filters(rng)
+    return Case((dH, W, layer.size, *layer.options), f"dH {dH.shape}, {layer}")
+
+
+def _input_backward(
+    dH: Array, W: Array, input_size: Pair, stride: int, padding: int, dilation: int
+) -> torch.Tensor:
+    """Return dX (N, C_in, *input_size) of sum(dH * H), where H is X convolved with W."""
+    kernels = tensor(W)
+    shape = (len(dH), kernels.shape[1], *input_size)
+    X = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
+    H = F.conv2d(X, kernels, None, stride, padding, dilation)
+    (dX,) = torch.autograd.grad(H, X, tensor(dH))
+    return dX
+
+
+_CALL = "dX = col2im(dX_col, input_size, tuple(W.shape[2:]), stride, padding, dilation)"
+
+
+def _put_back(sign: str, stride: str, dilation: str) -> tuple[str, str]:
+    """Return the edit that puts the columns back by hand, in a wrong way."""
+    rows = f"u * {dilation} : u * {dilation} + {stride} * (dH.shape[2] - 1) + 1 : {stride}"
+    columns = f"v * {dilation} : v * {dilation} + {stride} * (dH.shape[3] - 1) + 1 : {stride}"
+    return _CALL, (
+        "(H, W_in), (kH, kW), p = input_size, W.shape[2:], padding\n"
+        "    patches = dX_col.reshape(N, -1, kH, kW, *dH.shape[2:])\n"
+        "    dX = dH.new_zeros(N, W.shape[1], H + 2 * p, W_in + 2 * p)\n"
+        "    for u in range(kH):\n"
+        "        for v in range(kW):\n"
+        f"            dX[:, :, {rows}, {columns}] {sign} patches[:, :, u, v]\n"
+        "    dX = dX[:, :, p : p + H, p : p + W_in]"
+    )
+
+
+INPUT_BACKWARD = Exercise(
+    name="input_backward",
+    parameters=("dH", "W", "input_size", "stride", "padding", "dilation"),
+    outputs=(Output("dX", MAP_AXES),),
+    groups=groups(_input_case, "basic", "batch_channels", "options", "rectangular", "combined"),
+    reference=_input_backward,
+    mistakes=(
+        Mistake(
+            "reshape_is_not_transpose",
+            ("W.reshape(C_out, -1).T", "W.reshape(-1, C_out)"),
+            "W.reshape(-1, C_out) no es la transpuesta: es W.reshape(C_out, -1).T",
+        ),
+        Mistake(
+            "flips_filter",
+            ("W.reshape(", "W.flip(2, 3).reshape("),
+            "volteaste el filtro: con columnas se usa tal cual, W_row.T @ dH_col (el giro aparece"
+            " solo si escribes dX como otra convolución)",
+        ),
+        Mistake(
+            "assigns",
+            _put_back("=", "stride", "dilation"),
+            "las ventanas se traslapan y sus gradientes se suman: revisa el += de col2im",
+        ),
+        Mistake(
+            "transposes_dH",
+            ("dH.reshape(", "dH.transpose(2, 3).reshape("),
+            "recorriste dH por columnas: las ventanas van por filas, dH.reshape(N, C_out, -1)",
+        ),
+        Mistake(
+            "divides_by_N",
+            ("return dX", "return dX / N"),
+            "dividiste entre N: ese 1/N ya viene dentro de dH, desde la pérdida",
+        ),
+        Mistake(
+            "first_channel_only",
+            (("W.reshape(C_out, -1)", "W[:1].reshape(1, -1)"), ("T @ dH_col", "T @ dH_col[:, :1]")),
+            "solo el primer filtro devuelve gradiente: cada píxel lo recibe de los C_out filtros",
+        ),
+        Mistake(
+            "keeps_columns",
+            ("return dX", "return dX_col"),
+            "dX sigue en columnas: falta col2im, que las suma en su lugar",
+        ),
+        Mistake(
+            "forgets_to_crop",
+            (
+                (
+                    "col2im(dX_col, input_size",
+                    "col2im(dX_col, [n + 2 * padding for n in input_size]",
+                ),
+                (" padding, dilation)", " 0, dilation)"),
+            ),
+            "dX todavía trae el marco del padding: recórtalo en col2im",
+        ),
+        Mistake(
+            "ignores_stride_and_dilation",
+            _put_back("+=", "1", "1"),
+            "las ventanas no volvieron a su lugar: pasa a col2im el mismo stride y la misma "
+            "dilation",
+        ),
+    ),
+    helpers=("col2im",),
+    driver="on_tensors",
+)
+
+EXERCISES = (HEAD_BACKWARD, POOL_SCATTER, COL2IM, WEIGHTS_BACKWARD, INPUT_BACKWARD)
