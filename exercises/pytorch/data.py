@@ -53,15 +53,14 @@ def _pet_dataset(
     indices: Sequence[int],
     transformed: bool,  # noqa: FBT001
 ) -> tuple[Any, ...]:
-    if not indices:
-        return len(images), None, None, "ninguno"
     X, y = scaled(images[list(indices)]), torch.tensor(labels[list(indices)])
     if transformed:
         # The driver's transform divides by how often it was asked.
         X = X.flip(-1) / torch.arange(1, len(indices) + 1).view(-1, 1, 1, 1)
-    return len(images), X, y, "int64"
+    return len(images), [2], X, y, "int64"
 
 
+_PARTS = "cuántas partes tiene un ejemplo"
 _IMAGES, _LABELS = "to_tensor(images)", "torch.from_numpy(labels)"
 
 PET_DATASET = Exercise(
@@ -69,12 +68,14 @@ PET_DATASET = Exercise(
     parameters=("images", "labels", "indices", "transformed"),
     outputs=(
         Output("len(dataset)"),
+        Output(_PARTS),
         Output("X", IMAGE_AXES),
         Output("y", ("imagen del lote",)),
         Output("el dtype de y"),
     ),
     groups={
-        "length": _dataset_group("cuántos ejemplos hay", ("len(dataset)",), lambda *_: ()),
+        # An array of images has a length too, but no pairs.
+        "length": _dataset_group("cuántos ejemplos hay", ("len(dataset)", _PARTS), lambda *_: (0,)),
         "image": _dataset_group("la imagen de un ejemplo", ("X",), _some),
         "label": _dataset_group(
             "la etiqueta de un ejemplo", ("y", "el dtype de y"), lambda _, n: range(n)
@@ -95,12 +96,15 @@ PET_DATASET = Exercise(
             "transforms_once",
             (
                 "self.transform = transform",
-                "if transform is not None:\n"
-                "            self.images = torch.stack([transform(x) for x in self.images])\n"
-                "        self.transform = None",
+                (
+                    "if transform is not None:\n"
+                    "            self.images = torch.stack([transform(x) for x in self.images])\n"
+                    "        self.transform = None"
+                ),
             ),
-            "aplicaste transform al construir el objeto: si cambia las imágenes al azar, todas las épocas "
-            "verían la misma versión. Aplícalo en __getitem__, cada vez que se pide un ejemplo",
+            "aplicaste transform al construir el objeto: si cambia las imágenes al azar, todas "
+            "las épocas verían la misma versión. Aplícalo en __getitem__, cada vez que se pide "
+            "un ejemplo",
         ),
         Mistake(
             "keeps_bytes",
@@ -206,14 +210,17 @@ MAKE_LOADER = Exercise(
         Mistake(
             "shuffles_once",
             (_LOADER, f"list({_LOADER})"),
-            "revolviste una sola vez: devuelve el DataLoader, que revuelve de nuevo en cada época, no una "
-            "lista de sus lotes",
+            "revolviste una sola vez: devuelve el DataLoader, que revuelve de nuevo en cada "
+            "época, no una lista de sus lotes",
         ),
         Mistake(
             "with_replacement",
             (
                 "shuffle=training",
-                "sampler=torch.utils.data.RandomSampler(dataset, replacement=True) if training else None",
+                (
+                    "sampler=torch.utils.data.RandomSampler(dataset, replacement=True) if training "
+                    "else None"
+                ),
             ),
             "tus ejemplos salen con repetición: en una época cada uno aparece exactamente una vez",
         ),
@@ -289,7 +296,8 @@ FLIP_IMAGES = Exercise(
         Mistake(
             "swaps_colours",
             ("X.flip(3)", "X.flip(1)"),
-            "el eje 1 es el de los canales, y cambiaste los colores: el espejo voltea el ancho, el eje 3",
+            "el eje 1 es el de los canales, y cambiaste los colores: el espejo voltea el ancho, "
+            "el eje 3",
         ),
     ),
 )

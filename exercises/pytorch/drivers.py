@@ -135,10 +135,10 @@ def look_at_dataset(
 
 
 def dataset_facts(args: Sequence[Any], observed: Any) -> tuple[Any, ...]:
-    """Return the length, the images, the labels, and the dtype of the labels."""
+    """Return the length, how many parts an example has, the images, the labels and their dtype."""
     del args
-    length, X, y = observed
-    return length, _tensor(X), _tensor(y), _dtype(y)
+    length, parts, X, y = observed
+    return length, parts, _tensor(X), _tensor(y), _dtype(y)
 
 
 def two_epochs(
@@ -177,8 +177,8 @@ SAME = 1e-3
 IDLE = 0.02
 """The share of what a network answers that must be owed to its convolutions."""
 
-REGISTERED = "sus capas están donde PyTorch las encuentra"
-HIDDEN = "no: hay capas en una lista de Python"
+PLACE, REGISTERED = "dónde están sus capas", "en el modelo"
+HIDDEN = "en una lista de Python, donde PyTorch no las encuentra"
 FOLLOWS = "responde según la imagen"
 CONVOLVES = "tiene convoluciones (nn.Conv2d)"
 COUNTS = "lo que responde depende de sus convoluciones"
@@ -368,7 +368,7 @@ def _follows(X: Array, answers: Any) -> bool:
 
 def _where_layers_hide(facts: dict[str, Any]) -> dict[str, Any]:
     """Return facts of which the first says why the others aren't worth reading."""
-    return dict.fromkeys(facts) | {REGISTERED: HIDDEN}
+    return dict.fromkeys(facts) | {PLACE: HIDDEN}
 
 
 def _shape_facts(seen: Any, new: Array) -> dict[str, Any]:
@@ -397,7 +397,7 @@ def _parameter_facts(seen: Any, new: Array) -> dict[str, Any]:
         Z - Z.mean(axis=0) for Z in (_array(seen[key]).astype(float) for key in ("each", "without"))
     )
     facts = {
-        REGISTERED: True,
+        PLACE: REGISTERED,
         CONVOLVES: bool(seen["convolutions"]),
         COUNTS: bool(np.linalg.norm(spread - rest) > IDLE * np.linalg.norm(spread)),
         LIMITS: FEWEST <= count <= MOST,
@@ -431,7 +431,7 @@ def _learning_facts(seen: Any, X: Array, labels: Array) -> dict[str, Any]:
     near = SAME * np.abs(Z).max()
     heaps = [_heap(Z[i : i + HEAP], near) for i in range(0, len(Z), HEAP)]
     facts = {
-        REGISTERED: True,
+        PLACE: REGISTERED,
         UNCHANGED: _names(kept),
         FALLS: _loss(after["logits"], labels) < ENOUGH * _loss(before["logits"], labels),
         FOLLOWS: _follows(X, after["logits"]),
@@ -444,7 +444,7 @@ def _mode_facts(seen: Any, new: Array) -> dict[str, Any]:
     once, again = seen["passes"]
     before, after = seen["before"], seen["after"]
     facts = {
-        REGISTERED: True,
+        PLACE: REGISTERED,
         STEADY: _gap(once, again) <= SAME,
         ALONE: _gap(once, seen["alone"]) <= SAME,
         LEFT: all(np.array_equal(_array(before[name]), _array(after[name])) for name in before),

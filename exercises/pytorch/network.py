@@ -23,6 +23,7 @@ from .drivers import (
     LIMITS,
     LOGITS,
     NONE,
+    PLACE,
     REGISTERED,
     SAVED,
     STEADY,
@@ -138,7 +139,7 @@ def _pet_net(what: str, size: int, X: Array, labels: Array, new: Array) -> dict[
         },
         "logits": {FOLLOWS: True, "sus salidas son": LOGITS},
         "parameters": {
-            REGISTERED: True,
+            PLACE: REGISTERED,
             CONVOLVES: True,
             COUNTS: True,
             LIMITS: True,
@@ -146,8 +147,8 @@ def _pet_net(what: str, size: int, X: Array, labels: Array, new: Array) -> dict[
             SAVED: True,
             FOLLOWS: True,
         },
-        "learning": {REGISTERED: True, UNCHANGED: NONE, FALLS: True, FOLLOWS: True},
-        "eval_mode": {REGISTERED: True, STEADY: True, ALONE: True, LEFT: True, FOLLOWS: True},
+        "learning": {PLACE: REGISTERED, UNCHANGED: NONE, FALLS: True, FOLLOWS: True},
+        "eval_mode": {PLACE: REGISTERED, STEADY: True, ALONE: True, LEFT: True, FOLLOWS: True},
     }
     heaps = {HEAPS: _told_apart(X, labels, new)} if what == "learning" else {}
     return facts[what] | heaps
@@ -191,20 +192,20 @@ PET_NET = Exercise(
         Mistake(
             "only_32",
             (_HEAD, "nn.Flatten(), nn.Dropout(0.3), nn.Linear(128 * 2 * 2, 2)"),
-            "tu red solo sirve para imágenes de 32×32: calcula las entradas de la capa lineal a partir de "
-            "size (o usa nn.AdaptiveAvgPool2d)",
+            "tu red solo sirve para imágenes de 32×32: calcula las entradas de la capa lineal a "
+            "partir de size (o usa nn.AdaptiveAvgPool2d)",
         ),
         Mistake(
             "always_drops",
             ((" nn.Dropout(0.3),", ""), ("self.features(X)", "F.dropout(self.features(X), 0.3)")),
-            "F.dropout apaga neuronas siempre, también al evaluar: usa nn.Dropout, que conoce el modo, o "
-            "F.dropout(x, p, training=self.training)",
+            "F.dropout apaga neuronas siempre, también al evaluar: usa nn.Dropout, que conoce el "
+            "modo, o F.dropout(x, p, training=self.training)",
         ),
         Mistake(
             "batch_statistics",
             ("nn.BatchNorm2d(n_out)", "nn.BatchNorm2d(n_out, track_running_stats=False)"),
-            "tu batch norm usa las estadísticas del lote también al evaluar, y la respuesta de una imagen "
-            "depende de sus vecinas: deja track_running_stats=True, que es como viene",
+            "tu batch norm usa las estadísticas del lote también al evaluar, y la respuesta de "
+            "una imagen depende de sus vecinas: deja track_running_stats=True, que es como viene",
         ),
         Mistake(
             "layers_in_a_list",
@@ -215,8 +216,8 @@ PET_NET = Exercise(
                     "for layer in self.features:\n            X = layer(X)\n        return self.head(X)",
                 ),
             ),
-            "guardaste capas en una lista de Python, y nn.Module no las encuentra ahí: el optimizador no "
-            "las entrena. Usa nn.Sequential o nn.ModuleList",
+            "guardaste capas en una lista de Python, y nn.Module no las encuentra ahí: el "
+            "optimizador no las entrena. Usa nn.Sequential o nn.ModuleList",
         ),
         Mistake(
             "unused_layer",
@@ -226,15 +227,17 @@ PET_NET = Exercise(
         Mistake(
             "detaches",
             ("self.features(X))", "self.features(X).detach())"),
-            "dentro de forward hay algo que corta el camino del gradiente (no_grad, detach o .data), y las "
-            "primeras capas no aprenden",
+            "dentro de forward hay algo que corta el camino del gradiente (no_grad, detach o "
+            ".data), y las primeras capas no aprenden",
         ),
         Mistake(
             "zeros",
             (
                 f"{_HEAD}\n        )",
-                f"{_HEAD}\n        )\n        for part in self.parameters():\n"
-                "            nn.init.zeros_(part)",
+                (
+                    f"{_HEAD}\n        )\n        for part in self.parameters():\n"
+                    "            nn.init.zeros_(part)"
+                ),
             ),
             "todos tus pesos empiezan en 0: las neuronas de una capa reciben el mismo gradiente y nunca "
             "se distinguen. Deja la inicialización de PyTorch",
@@ -254,8 +257,8 @@ PET_NET = Exercise(
                 (_HEAD, "nn.Flatten(), nn.Linear(3 * size * size, 2)"),
                 (_ASKED, "return self.head(X) + 1e-6 * self.features(X).mean()"),
             ),
-            "tu red tiene convoluciones, pero lo que responde casi no depende de ellas: lo que sale de una "
-            "convolución es lo que entra a la capa siguiente",
+            "tu red tiene convoluciones, pero lo que responde casi no depende de ellas: lo que "
+            "sale de una convolución es lo que entra a la capa siguiente",
         ),
     ),
 )

@@ -94,8 +94,8 @@ TO_TENSOR = Exercise(
         Mistake(
             "swaps_height_and_width",
             (_PERMUTE, ".permute(0, 3, 2, 1)"),
-            "la imagen quedó acostada: permute(0, 3, 2, 1) intercambia alto y ancho, y lo que quieres es "
-            "permute(0, 3, 1, 2)",
+            "la imagen quedó acostada: permute(0, 3, 2, 1) intercambia alto y ancho, y lo que "
+            "quieres es permute(0, 3, 1, 2)",
         ),
         Mistake(
             "from_zero_to_one",
@@ -115,8 +115,8 @@ TO_TENSOR = Exercise(
         Mistake(
             "float64",
             (".float()", ".double()"),
-            "los pesos de una red son float32 y PyTorch no mezcla tipos en una convolución: convierte con "
-            ".float()",
+            "los pesos de una red son float32 y PyTorch no mezcla tipos en una convolución: "
+            "convierte con .float()",
         ),
     ),
 )
@@ -158,8 +158,8 @@ CHANGE_BRIGHTNESS = Exercise(
         Mistake(
             "factor_by_column",
             (_VIEW, "factors"),
-            "el broadcasting alinea las formas desde la derecha: un tensor (N,) se reparte por columnas. "
-            "Dale la forma (N, 1, 1, 1) para que haya un factor por imagen",
+            "el broadcasting alinea las formas desde la derecha: un tensor (N,) se reparte por "
+            "columnas. Dale la forma (N, 1, 1, 1) para que haya un factor por imagen",
         ),
         Mistake(
             "black_is_zero",
@@ -170,8 +170,8 @@ CHANGE_BRIGHTNESS = Exercise(
         Mistake(
             "no_clamp",
             (".clamp(-1, 1)", ""),
-            "con un factor mayor que 1 hay valores que pasan de 1, más blancos que el blanco: córtalos con "
-            ".clamp(-1, 1)",
+            "con un factor mayor que 1 hay valores que pasan de 1, más blancos que el blanco: "
+            "córtalos con .clamp(-1, 1)",
         ),
         Mistake(
             "clamps_at_zero",
@@ -186,7 +186,8 @@ CHANGE_BRIGHTNESS = Exercise(
         Mistake(
             "forgets_to_come_back",
             (f"{_VIEW} - 1", _VIEW),
-            "después de multiplicar la luz, que es X + 1, falta restar 1 para volver a la escala de −1 a 1",
+            "después de multiplicar la luz, que es X + 1, falta restar 1 para volver a la escala "
+            "de −1 a 1",
         ),
         Mistake(
             "one_factor_for_all",
@@ -280,8 +281,10 @@ VALUE_AND_GRADIENT = Exercise(
                 ("    value.backward()\n", ""),
                 (
                     "leaf.grad",
-                    "torch.stack([(f(x + 1e-3 * e.view(x.shape)) - f(x)) / 1e-3\n"
-                    "        for e in torch.eye(x.numel(), dtype=x.dtype)]).view(x.shape)",
+                    (
+                        "torch.stack([(f(x + 1e-3 * e.view(x.shape)) - f(x)) / 1e-3\n"
+                        "        for e in torch.eye(x.numel(), dtype=x.dtype)]).view(x.shape)"
+                    ),
                 ),
             ),
             "parece que aproximas la derivada con diferencias finitas: autograd da la exacta",
@@ -380,7 +383,8 @@ CONV_OUTPUT_SIZE = Exercise(
         Mistake(
             "true_division",
             ("//", "/"),
-            "dividiste con /, que deja decimales: una salida tiene un número entero de posiciones, usa //",
+            "dividiste con /, que deja decimales: una salida tiene un número entero de "
+            "posiciones, usa //",
         ),
         Mistake(
             "plus_one_inside",
@@ -476,8 +480,8 @@ COUNT_PARAMETERS = Exercise(
                 ('layer["in_channels"] * outputs', "outputs"),
                 ('layer["in_features"] * outputs', "outputs"),
             ),
-            "cada filtro mira todos los canales de entrada (y cada salida, todas las entradas): sus pesos "
-            "se multiplican por ellos",
+            "cada filtro mira todos los canales de entrada (y cada salida, todas las entradas): "
+            "sus pesos se multiplican por ellos",
         ),
         Mistake(
             "one_filter",
@@ -492,8 +496,8 @@ COUNT_PARAMETERS = Exercise(
         Mistake(
             "counts_running_statistics",
             ('2 * layer["num', '4 * layer["num'),
-            "en batch norm la media y la varianza acumuladas no son parámetros: no se entrenan. Quedan dos "
-            "por canal, γ y β",
+            "en batch norm la media y la varianza acumuladas no son parámetros: no se entrenan. "
+            "Quedan dos por canal, γ y β",
         ),
         Mistake(
             "norm_has_one",

@@ -124,14 +124,14 @@ TRAIN_ONE_EPOCH = Exercise(
                 ("        optimizer.step()\n", ""),
                 ("    mean_loss =", "    optimizer.step()\n    mean_loss ="),
             ),
-            "diste un solo paso en toda la época: zero_grad, backward y step van dentro del ciclo, una vez "
-            "por lote",
+            "diste un solo paso en toda la época: zero_grad, backward y step van dentro del "
+            "ciclo, una vez por lote",
         ),
         Mistake(
             "forgets_train_mode",
             ("model.train()", "pass"),
-            "falta model.train() al comienzo: el modelo llegó en modo eval, y ahí batch norm y dropout se "
-            "comportan distinto",
+            "falta model.train() al comienzo: el modelo llegó en modo eval, y ahí batch norm y "
+            "dropout se comportan distinto",
         ),
         Mistake(
             "mean_of_batches",
@@ -139,8 +139,8 @@ TRAIN_ONE_EPOCH = Exercise(
                 ("loss.item() * len(labels)", "loss.item()"),
                 (_DIVIDE, "mean_loss = total / len(loader)"),
             ),
-            "promedias los lotes por igual, y el último es más pequeño: suma loss.item() * len(labels) y "
-            "divide entre el total de imágenes",
+            "promedias los lotes por igual, y el último es más pequeño: suma loss.item() * "
+            "len(labels) y divide entre el total de imágenes",
         ),
         Mistake(
             "sum_of_losses",
@@ -160,8 +160,8 @@ TRAIN_ONE_EPOCH = Exercise(
         Mistake(
             "mean_over_images_of_means",
             ("loss.item() * len(labels)", "loss.item()"),
-            "loss ya es la media del lote: antes de dividir entre el total de imágenes, multiplícala por "
-            "len(labels)",
+            "loss ya es la media del lote: antes de dividir entre el total de imágenes, "
+            "multiplícala por len(labels)",
         ),
         Mistake(
             "last_loss",
@@ -211,14 +211,14 @@ EVALUATE = Exercise(
         Mistake(
             "forgets_eval_mode",
             ("model.eval()", "pass"),
-            "falta model.eval(): en modo train, batch norm usa las estadísticas del lote y dropout apaga "
-            "neuronas",
+            "falta model.eval(): en modo train, batch norm usa las estadísticas del lote y "
+            "dropout apaga neuronas",
         ),
         Mistake(
             "forgets_no_grad",
             ("with torch.no_grad():", "if True:"),
-            "falta with torch.no_grad(): autograd guarda todo lo que haría falta para un backward que no "
-            "va a haber, y se acaba la memoria",
+            "falta with torch.no_grad(): autograd guarda todo lo que haría falta para un "
+            "backward que no va a haber, y se acaba la memoria",
         ),
         Mistake(
             "mean_of_batches",
@@ -233,8 +233,8 @@ EVALUATE = Exercise(
         Mistake(
             "divides_twice",
             (', reduction="sum"', ""),
-            "cross_entropy ya promedió el lote, y después divides otra vez: con reduction='sum' suma por "
-            "imagen",
+            "cross_entropy ya promedió el lote, y después divides otra vez: con reduction='sum' "
+            "suma por imagen",
         ),
         Mistake(
             "counts",
@@ -337,8 +337,8 @@ SAVE_WEIGHTS = Exercise(
         Mistake(
             "forgets_buffers",
             ("model.state_dict()", "dict(model.named_parameters())"),
-            "guardaste los parámetros pero no los buffers (la media y la varianza que acumuló batch norm): "
-            "model.state_dict() trae todo",
+            "guardaste los parámetros pero no los buffers (la media y la varianza que acumuló "
+            "batch norm): model.state_dict() trae todo",
         ),
         Mistake(
             "saves_nothing",
@@ -391,8 +391,9 @@ LOAD_WEIGHTS = Exercise(
         Mistake(
             "unsafe",
             ("weights_only=True", "weights_only=False"),
-            "con weights_only=False (o sin decirlo, en las versiones viejas de PyTorch), abrir un archivo "
-            "ajeno puede correr cualquier programa que traiga: usa torch.load(path, weights_only=True)",
+            "con weights_only=False (o sin decirlo, en las versiones viejas de PyTorch), abrir "
+            "un archivo ajeno puede correr cualquier programa que traiga: usa torch.load(path, "
+            "weights_only=True)",
         ),
         Mistake(
             "stays_in_training",
@@ -478,15 +479,15 @@ CONVERT_WEIGHTS = Exercise(
         Mistake(
             "keeps_nhwc_rows",
             (_ROWS, "torch.from_numpy(W2).T"),
-            "W2.T tiene la forma correcta, pero sus columnas siguen el orden de la imagen aplanada en NHWC "
-            "(alto, ancho, canal), y PyTorch aplana (canal, alto, ancho): sepáralas en (n_H, n_W, n_C, 2), "
-            "permuta y vuelve a aplanar",
+            "W2.T tiene la forma correcta, pero sus columnas siguen el orden de la imagen "
+            "aplanada en NHWC (alto, ancho, canal), y PyTorch aplana (canal, alto, ancho): "
+            "sepáralas en (n_H, n_W, n_C, 2), permuta y vuelve a aplanar",
         ),
         Mistake(
             "transposes_filters",
             (_FILTERS, "torch.from_numpy(W1).permute(3, 2, 1, 0)"),
-            "los filtros quedaron acostados: de (fila, columna, entrada, filtro) a (filtro, entrada, fila, "
-            "columna) se llega con permute(3, 2, 0, 1)",
+            "los filtros quedaron acostados: de (fila, columna, entrada, filtro) a (filtro, "
+            "entrada, fila, columna) se llega con permute(3, 2, 0, 1)",
         ),
         Mistake(
             "reshapes_filters",
