@@ -83,11 +83,14 @@ class Catalogue:
         """Return the source of a topic's drivers; empty where it has none."""
         return self._sources.get(f"{topic}/drivers.py", "")
 
-    def call(self, exercise: Exercise, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    def call(
+        self, exercise: Exercise, function: Callable[..., Any], args: Sequence[Any], **beside: Any
+    ) -> Any:
         """Call `function` on a case's arguments, as a student's process does."""
         if not exercise.driver:
             return function(*args)
-        return getattr(self._module(f"{exercise.topic}.drivers"), exercise.driver)(function, *args)
+        driver = getattr(self._module(f"{exercise.topic}.drivers"), exercise.driver)
+        return driver(function, *args, **beside)
 
     def facts(self, exercise: Exercise, args: Sequence[Any], observed: Any) -> Any:
         """Return what is compared of what was observed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dis
 import inspect
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -253,18 +253,24 @@ def check_torch(
 
 
 def check_accuracy(
-    function: Callable[..., Any], at_least: float, *, name: str, group: str = "held_out"
+    function: Callable[..., Any],
+    at_least: float,
+    *,
+    name: str,
+    group: str = "held_out",
+    **beside: Any,
 ) -> bool:
     """Check that `function` labels at least a share `at_least` (0 to 1) of held-out images rightly.
 
     `function` takes images, uint8 of shape (n, height, width, 3), and returns n labels. The
     exercise `name` draws the images. When the work is graded they are other ones, drawn elsewhere,
-    and their labels never come near the student's code.
+    and their labels never come near the student's code. What the exercise looks at `beside` the
+    labels, such as the network that was trained, is named as the exercise asks for it.
     """
     key = current_session().find_key()
     exercise = key.find(name)
     check = Check("check_accuracy", {"name": name, "group": group, "at_least": at_least})
-    calls = {name: observe(function, key, exercise, exercise.groups_of(group))}
+    calls = {name: observe(function, key, exercise, exercise.groups_of(group), **beside)}
     return _report(check, calls=calls)
 
 
@@ -285,22 +291,22 @@ def _exercise_of(function: Any, name: str | None, key: Key) -> Brief:
 
 
 def observe(
-    function: Callable[..., Any], key: Key, exercise: Brief, groups: Iterable[str]
+    function: Callable[..., Any], key: Key, exercise: Brief, groups: Iterable[str], **beside: Any
 ) -> tuple[Call, ...]:
     """Call `function` on every case of `groups` and return what came of each call."""
     return tuple(
-        _observe_call(function, key, exercise, asked)
+        _observe_call(partial(key.call, exercise, function, **beside), asked)
         for group in groups
         for asked in key.asked(exercise.name, group)
     )
 
 
-def _observe_call(function: Callable[..., Any], key: Key, exercise: Brief, asked: Asked) -> Call:
+def _observe_call(call: Callable[..., Any], asked: Asked) -> Call:
     value: Value = None
     failure: Failure | None = None
     args = copied(asked.args)
     try:
-        value = freeze(key.call(exercise, function, args))
+        value = freeze(call(args))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - student's code may raise anything
         failure = failure_of(error)
     return Call(value, failure, digests(args))

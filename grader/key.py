@@ -13,13 +13,14 @@ import hashlib
 import re
 import types
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grader.comparison import Output
+from grader.data import Recipe
 from grader.observation import (
     Call,
     Limits,
@@ -129,16 +130,17 @@ class Key:
             raise UnknownNameError(unknown("ejercicio", name, self.briefs)) from None
 
     def asked(self, name: str, group: str) -> Sequence[Asked]:
-        """Return the cases of a group."""
-        return self.cases[f"{name}/{group}"]
+        """Return the cases of a group; pictures that a recipe stands for are drawn now."""
+        return [replace(one, args=_prepared(one.args)) for one in self.cases[f"{name}/{group}"]]
 
-    def call(self, brief: Brief, function: Callable[..., Any], args: Sequence[Any]) -> Any:
-        """Call a student's function on a case's arguments."""
+    def call(
+        self, brief: Brief, function: Callable[..., Any], args: Sequence[Any], **beside: Any
+    ) -> Any:
+        """Call a student's function on a case's arguments; a driver may want something `beside`."""
         if not brief.driver:
             return function(*args)
-        return getattr(_module(brief.topic, self.drivers[brief.topic]), brief.driver)(
-            function, *args
-        )
+        driver = getattr(_module(brief.topic, self.drivers[brief.topic]), brief.driver)
+        return driver(function, *args, **beside)
 
     def facts(self, brief: Brief, args: Sequence[Any], observed: Value) -> Value:
         """Return what is compared of what was observed."""
@@ -159,6 +161,15 @@ class Key:
     def hint(self, name: str, mistake: str) -> str:
         """Return what a student who made a mistake is told."""
         return self.hints[f"{name}/{mistake}"]
+
+
+def _prepared(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(_drawn(one).copy() if isinstance(one, Recipe) else one for one in args)
+
+
+@lru_cache(maxsize=2)
+def _drawn(recipe: Recipe) -> np.ndarray[Any, Any]:
+    return recipe.draw()[0]
 
 
 @lru_cache(maxsize=32)
@@ -265,6 +276,7 @@ def _same_numbers(one: Sequence[Any], other: Sequence[Any], *, single: bool) -> 
 # --------------------------------------------------------------------------------- as bytes, and back
 
 _STRIDED = "__strided__"  # an array that isn't contiguous in memory
+_DRAWN = "__drawn__"  # pictures, by their recipe
 
 
 def write_key(key: Key, *, small: bool = True) -> bytes:
@@ -343,13 +355,15 @@ def _to_brief(fields: dict[str, Any]) -> Brief:
 
 
 def _mark(value: Any) -> Any:
-    """Replace what a file can't hold as it is: an array that isn't contiguous in memory."""
+    """Replace what a file can't hold as it is."""
     if isinstance(value, tuple | list):
         return type(value)(_mark(part) for part in value)
     if isinstance(value, dict):
         return {name: _mark(part) for name, part in value.items()}
     if isinstance(value, np.ndarray) and not value.flags.c_contiguous:
         return {_STRIDED: value}
+    if isinstance(value, Recipe):
+        return {_DRAWN: [value.count, value.side, value.seed]}
     return value
 
 
@@ -358,6 +372,8 @@ def _unmark(value: Any) -> Any:
         return type(value)(_unmark(part) for part in value)
     if isinstance(value, dict) and value.keys() == {_STRIDED}:
         return np.repeat(value[_STRIDED], 2, axis=-1)[..., ::2]
+    if isinstance(value, dict) and value.keys() == {_DRAWN}:
+        return Recipe(*value[_DRAWN])
     if isinstance(value, dict):
         return {name: _unmark(part) for name, part in value.items()}
     return value

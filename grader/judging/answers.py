@@ -142,7 +142,12 @@ class Answers:
             for name in names
             for mistake in self.catalogue.find(name).mistakes
         }
-        return self._key(pairs, self.asked, prints=prints, hints=hints)
+        return self._key(pairs, self._with_recipes, prints=prints, hints=hints)
+
+    def _with_recipes(self, name: str, group: str) -> list[Asked]:
+        """Return a group's cases with a recipe, where there is one, in the place of its pictures."""
+        pairs = zip(self.cases(name, group), self.asked(name, group), strict=True)
+        return [replace(a, args=(c.recipe,)) if c.recipe else a for c, a in pairs]
 
     def for_the_sandbox(self, wanted: Iterable[tuple[str, str]]) -> Key:
         """Make a key that holds inputs alone."""
