@@ -128,10 +128,8 @@ def look_at_dataset(
     """Return the length of a dataset and some examples, stacked as a DataLoader would."""
     dataset = build(images, labels, Changing()) if transformed else build(images, labels)
     items = [dataset[index] for index in indices]
-    stacked = [
-        default_collate([item[place] for item in items]) if items else None for place in (0, 1)
-    ]
-    return len(dataset), *stacked
+    X, y = (default_collate([item[place] for item in items]) for place in (0, 1))
+    return len(dataset), sorted({len(item) for item in items}), X, y
 
 
 def dataset_facts(args: Sequence[Any], observed: Any) -> tuple[Any, ...]:
