@@ -50,7 +50,7 @@ class Catalogue:
         self._solutions = dict(solutions)
         self._modules = dict(modules)
         self._package = _package(tuple(sorted(self._sources.items())))
-        self._exercises = {
+        self._exercises: dict[str, Exercise] = {
             exercise.name: replace(exercise, topic=topic)
             for topic in self._topics()
             for exercise in getattr(self._module(topic), "EXERCISES", ())

@@ -338,7 +338,7 @@ def serve(number: int) -> None:
             pid = os.fork()
             if pid == 0:
                 inherited = [control.fileno(), wake.fileno(), woken.fileno(), *clerks.values()]
-                _be_a_clerk(*descriptors, inherited, lab, desk)
+                _be_a_clerk(descriptors[0], descriptors[1], inherited, lab, desk)
             os.close(descriptors[0])
             clerks[pid] = descriptors[1]
         elif kind == _LAB:

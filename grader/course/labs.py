@@ -79,7 +79,8 @@ def _catalogue(
 
 def read_notebook(text: str) -> NotebookNode:
     """Read a notebook of the instructor's."""
-    return nbformat.reads(text, as_version=4)
+    notebook: NotebookNode = nbformat.reads(text, as_version=4)
+    return notebook
 
 
 @lru_cache(maxsize=8)

@@ -37,9 +37,9 @@ def add_magics(shell: InteractiveShell) -> None:
     """Give a shell the magics that a kernel has, and that IPython by itself hasn't."""
     shell.extension_manager.load_extension("storemagic")  # type: ignore[union-attr]
     for name in ("conda", "mamba", "micromamba"):
-        shell.register_magic_function(partial(_no_network, name), "line", name)
+        shell.register_magic_function(partial(_no_network, name), "line", name)  # type: ignore[arg-type]
     for name in ("autosave", "connect_info", "ed", "edit", "qtconsole", "subshell"):
-        shell.register_magic_function(_nothing, "line", name)  # they are about a frontend
+        shell.register_magic_function(_nothing, "line", name)  # type: ignore[arg-type] # they are about a frontend
 
 
 def _no_network(name: str, _: str) -> None:
