@@ -1,4 +1,7 @@
-"""How time and the coordinator's memory grow with the class: one small lab, more and more submissions.
+"""How time and the coordinator's work grow with the class: one small lab, more and more submissions.
+
+The coordinator reads what was handed in and records what was graded, while others grade. The rate
+that it could keep up with caps any cluster: submissions by the seconds that it computes.
 
 python benchmarks/scale.py [--sizes 500 1000 2000]     (10000 takes some ten minutes)
 """
@@ -51,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", nargs="+", type=int, default=[500, 1000, 2000])
     first = None
+    before = (0, 0.0)
     for size in parser.parse_args().sizes:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
@@ -59,10 +63,12 @@ def main() -> None:
             command = [str(Path(sys.executable).with_name("labkit")), "autograde", LAB]
             run = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
             most = 0
-            while run.poll() is None:
+            while not (ended := os.wait4(run.pid, os.WNOHANG))[0]:
                 most = max(most, memory(run.pid))
                 time.sleep(0.2)
             seconds = time.perf_counter() - started
+            run.returncode = os.waitstatus_to_exitcode(ended[1])
+            cpu = ended[2].ru_utime + ended[2].ru_stime
             if run.returncode:
                 sys.exit(f"grading {size} submissions failed")
         first = first or (size, seconds, most)
@@ -72,6 +78,10 @@ def main() -> None:
             f"({ratio:.2f} times the first), the coordinator at most {most} MiB "
             f"({most / first[2]:.2f} times)"
         )
+        if before[0]:  # start-up, which both have, is left out
+            rate = (size - before[0]) / (cpu - before[1])
+            print(f"       the coordinator's rate: {rate:.0f} submissions a second")
+        before = (size, cpu)
 
 
 if __name__ == "__main__":
