@@ -135,9 +135,9 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
     ],
     "remainder": _remainders,
     "rectangular": _rectangles,
-    "memory": lambda rng: [_draw(rng, between(rng, 2, 3)) for _ in range(3)],
+    "memory": lambda rng: [_draw(rng, f) for f in (2, 3, between(rng, 2, 3))],
     "combined": _combined,
-    "cache": lambda rng: [_draw(rng, 2, 2, (1, 3))],
+    "cache": lambda rng: [_draw(rng, between(rng, 3, 5), between(rng, 1, 2), (1, 3))],
 }
 _MODES = {
     "average": ("average",) * 2,

@@ -136,7 +136,7 @@ class Catalogue:
                     del sys.modules[module]
                 else:
                     sys.modules[module] = kept
-        function: Callable[..., Any] = namespace[name]
+        function: Callable[..., Any] = namespace[exercise.binds or name]
         return function
 
     def _needed(self, exercise: Exercise) -> list[str]:

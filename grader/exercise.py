@@ -115,8 +115,9 @@ class Exercise:
     An `audit` takes a case and what was observed of it, and looks, when the work is graded, for what
     no comparison shows: it may hold answers, and never leaves the instructor's side.
 
-    `solution` is the grade_id of the cell that holds the solution and, at once, the name that the
-    cell binds; by default the exercise's own. A use of a `forbidden` name in it is flagged to the
+    `solution` is the grade_id of the cell that holds the solution, by default the exercise's name;
+    `binds` is what that cell binds and a driver takes, by default the grade_id (a cell that adds a
+    method to a helper's class binds the class). A use of a `forbidden` name in it is flagged to the
     instructor. The cases of a `sealed` exercise are made from a seed that the sandbox isn't told.
     """
 
@@ -132,6 +133,7 @@ class Exercise:
     facts: str = ""
     audit: Callable[[Case, Any], Audit] | None = None
     solution: str = ""
+    binds: str = ""
     forbidden: tuple[str, ...] = ()
     sealed: bool = False
     topic: str = ""

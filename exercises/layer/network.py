@@ -1,0 +1,772 @@
+"""ReLU, MaxPool2D, Flatten, Linear, Sequential, and the network that build_cnn makes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from grader.exercise import Case, Exercise, Group, Mistake, Output
+
+from ..tools import between
+from .convolution import (
+    IMAGE_AXES,
+    KERNEL_AXES,
+    conv,
+    draw_size,
+    either,
+    gradients,
+    leaf,
+    parameters,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.random import Generator
+
+    from ..tools import Array
+    from .convolution import Sides, Size
+
+RETURNS_A_TUPLE = "una capa sin parámetros devuelve dX solo, sin meterlo en una tupla"
+
+
+def _layer(
+    function: Callable[[torch.Tensor], torch.Tensor], X: Array, dO: Array | None
+) -> tuple[Array, Array | None]:
+    """Return what `function` makes of X and, where there is a `dO`, the gradient of X."""
+    x = leaf(X)
+    output = function(x)
+    return output.detach().numpy(), None if dO is None else gradients(output, [x], dO)[0]
+
+
+# -------------------------------------------------------------------------------- ReLU and Flatten
+
+
+def _plain_group(title: str, output: str, *, rows: bool = False, zeros: bool = False) -> Group:
+    """Make a group of images: `rows` says that dO holds one row an image, `zeros` that some are 0."""
+
+    def make(rng: Generator) -> Iterator[Case]:
+        for low, high in ((2, 4), (3, 8)):
+            shape = (
+                between(rng, 2, 3),
+                between(rng, 2, 4),
+                *(between(rng, low, high) for _ in "HW"),
+            )
+            X = rng.standard_normal(shape)
+            if zeros:
+                X[rng.random(shape) < 1 / 3] = 0.0
+                X.flat[0] = 0.0
+            dO = rng.standard_normal((shape[0], X[0].size) if rows else shape)
+            yield Case((X, dO if output == "dX" else None), f"X {shape}")
+
+    return Group(title, make, outputs=(output,))
+
+
+_RELU_MISTAKES = (
+    Mistake(
+        "leaks",
+        ("np.maximum(X, 0)", "np.maximum(X, 0.1 * X)"),
+        "dejaste pasar una parte de los negativos: ReLU los vuelve 0",
+    ),
+    Mistake(
+        "absolute_value",
+        ("np.maximum(X, 0)", "np.abs(X)"),
+        "tomaste el valor absoluto: ReLU vuelve 0 los negativos",
+    ),
+    Mistake(
+        "keeps_negatives",
+        ("np.maximum(", "np.minimum("),
+        "te quedaste con los negativos: es el máximo entre X y 0",
+    ),
+    Mistake(
+        "zero_or_one",
+        ("np.maximum(X, 0)", "(X > 0).astype(float)"),
+        "devolviste 0 o 1: donde X es positivo pasa X, no un 1",
+    ),
+    Mistake(
+        "derivative_one_everywhere",
+        ("dO * self.positive", "dO"),
+        "dejaste pasar todo el gradiente: donde X no fue positivo la derivada es 0",
+    ),
+    Mistake(
+        "looks_at_dO",
+        ("dO * self.positive", "np.maximum(dO, 0)"),
+        "miraste el signo de dO: la máscara sale de X, la entrada que guardó forward",
+    ),
+    Mistake(
+        "forgets_dO",
+        ("dO * self.positive", "self.positive.astype(float)"),
+        "devolviste la derivada sola: por la regla de la cadena se multiplica por dO",
+    ),
+    Mistake(
+        "multiplies_by_output",
+        ("self.positive = X > 0", "self.positive = np.maximum(X, 0)"),
+        "multiplicaste dO por la salida: se multiplica por la derivada, que es 1 donde X > 0",
+    ),
+    Mistake(
+        "one_at_zero",
+        ("X > 0", "X >= 0"),
+        "en X = 0 torch toma la derivada 0: la máscara es X > 0, no X >= 0",
+    ),
+    Mistake("returns_a_tuple", ("return dX", "return (dX,)"), RETURNS_A_TUPLE),
+)
+
+RELU = Exercise(
+    name="ReLU",
+    parameters=("X", "dO"),
+    outputs=(Output("O", IMAGE_AXES), Output("dX", IMAGE_AXES)),
+    groups={
+        "forward": _plain_group("forward", "O"),
+        "backward": _plain_group("backward", "dX"),
+        "zero": _plain_group("entradas que valen 0", "dX", zeros=True),
+    },
+    reference=lambda X, dO: _layer(torch.relu, X, dO),
+    mistakes=_RELU_MISTAKES,
+    driver="plain",
+)
+
+_FLATTEN_MISTAKES = (
+    Mistake(
+        "flattens_the_batch",
+        ("reshape(len(X), -1)", "reshape(-1)"),
+        "aplanaste también el lote: queda una fila por imagen, (m, n)",
+    ),
+    Mistake(
+        "one_column_per_image",
+        ("reshape(len(X), -1)", "reshape(len(X), -1).T"),
+        "quedó una columna por imagen: es una fila, (m, n)",
+    ),
+    Mistake(
+        "by_columns",
+        ((", -1)", ', -1, order="F")'), ("(self.X_shape)", '(self.X_shape, order="F")')),
+        "los valores quedaron en otro orden: reshape en el orden de siempre, el de C",
+    ),
+    Mistake(
+        "channels_last",
+        (
+            ("X.reshape(", "X.transpose(0, 2, 3, 1).reshape("),
+            (
+                "dX = dO.reshape(self.X_shape)",
+                (
+                    "m, n_C, n_H, n_W = self.X_shape\n"
+                    "        dX = dO.reshape(m, n_H, n_W, n_C).transpose(0, 3, 1, 2)"
+                ),
+            ),
+        ),
+        "moviste los canales al final antes de aplanar: se aplana tal cual, canal por canal",
+    ),
+    Mistake(
+        "returns_dO",
+        ("dO.reshape(self.X_shape)", "dO"),
+        "backward le devuelve al gradiente la forma de X",
+    ),
+    Mistake("returns_a_tuple", ("return dX", "return (dX,)"), RETURNS_A_TUPLE),
+)
+
+FLATTEN = Exercise(
+    name="Flatten",
+    parameters=("X", "dO"),
+    outputs=(Output("O", ("imagen del lote", "valor")), Output("dX", IMAGE_AXES)),
+    groups={
+        "forward": _plain_group("forward", "O"),
+        "backward": _plain_group("backward", "dX", rows=True),
+    },
+    reference=lambda X, dO: _layer(lambda x: x.flatten(1), X, dO),
+    mistakes=_FLATTEN_MISTAKES,
+    driver="plain",
+)
+
+# --------------------------------------------------------------------------------------- MaxPool2D
+
+
+class PoolSize(NamedTuple):
+    """The sizes of one max pooling; `stride` None stands for `pool_size`."""
+
+    images: tuple[int, int, int, int]
+    pool_size: int
+    stride: int | None
+
+    def output(self) -> tuple[int, int, int, int]:
+        """The shape of what the layer returns."""
+        m, n_C, *image = self.images
+        step = self.stride or self.pool_size
+        height, width = ((n - self.pool_size) // step + 1 for n in image)
+        return m, n_C, height, width
+
+
+def _draw_pool(
+    rng: Generator,
+    pool_size: int,
+    steps: Sides,
+    *,
+    stride: int | None = None,
+    rest: int = 0,
+    more: Sides = (0, 0),
+) -> PoolSize:
+    """Draw a size with windows that move `steps` times, `rest` pixels over, and `more` on each side."""
+    side = pool_size + (stride or pool_size) * between(rng, *steps) + rest
+    images = (between(rng, 2, 3), between(rng, 2, 3), side + more[0], side + more[1])
+    return PoolSize(images, pool_size, stride)
+
+
+def _pool_apart(rng: Generator) -> list[PoolSize]:
+    return [_draw_pool(rng, 2, (1, 4)), _draw_pool(rng, between(rng, 3, 4), (1, 2))]
+
+
+def _pool_overlapping(rng: Generator) -> list[PoolSize]:
+    return [
+        _draw_pool(rng, 3, (2, 4), stride=1),
+        _draw_pool(rng, between(rng, 3, 5), (1, 3), stride=2),
+    ]
+
+
+def _pool_remainder(rng: Generator) -> Iterator[PoolSize]:
+    for pool_size in (2, between(rng, 3, 4)):
+        yield _draw_pool(rng, pool_size, (0, 0), rest=between(rng, 1, pool_size - 1))
+
+
+def _pool_combined(rng: Generator) -> Iterator[PoolSize]:
+    for pool_size, stride in ((4, 2), (2, 3), (3, 2)):
+        more = either(rng, stride * between(rng, 1, 2))
+        rest = between(rng, 1, stride - 1)
+        yield _draw_pool(rng, pool_size, (2, 3), stride=stride, rest=rest, more=more)
+
+
+def _pool_group(
+    title: str,
+    draw: Callable[[Generator], Any],
+    outputs: tuple[str, ...] = (),
+    *,
+    values: int = 0,
+) -> Group:
+    def make(rng: Generator) -> Iterator[Case]:
+        for size in draw(rng):
+            X = rng.standard_normal(size.images)
+            if values:
+                X = rng.integers(0, values, size.images).astype(float)
+            X[0, 0] -= 9  # the largest of some windows is below 0
+            dO = rng.standard_normal(size.output())
+            note = f"X {size.images}, pool_size={size.pool_size}, stride={size.stride}"
+            yield Case((X, size.pool_size, size.stride, None if outputs == ("O",) else dO), note)
+
+    return Group(title, make, outputs=outputs)
+
+
+_WINNER = "dX[i, c, h * s + row, w * s + column] += dO[i, c, h, w]"
+_WINDOW = "h * s : h * s + p, w * s : w * s + p"
+_WINNERS = f"dX[i, c, {_WINDOW}] += (window == window.max()) * dO[i, c, h, w]"
+
+_MAX_POOL2D_MISTAKES = (
+    Mistake(
+        "averages",
+        ((".max(", ".mean("), (_WINNER, f"dX[i, c, {_WINDOW}] += dO[i, c, h, w] / p**2")),
+        "promediaste la ventana: es el máximo",
+    ),
+    Mistake(
+        "takes_the_minimum",
+        ((".max(", ".min("), ("np.argmax", "np.argmin")),
+        "tomaste el mínimo de la ventana: es el máximo",
+    ),
+    Mistake(
+        "largest_size",
+        (
+            (f"X[:, :, {_WINDOW}].max", f"np.abs(X[:, :, {_WINDOW}]).max"),
+            ("np.argmax(window)", "np.argmax(np.abs(window))"),
+        ),
+        "tomaste el mayor valor absoluto: es el máximo, con su signo",
+    ),
+    Mistake(
+        "starts_from_zero",
+        (".max(axis=(2, 3)", ".max(axis=(2, 3), initial=0"),
+        "donde toda la ventana es negativa salió 0: no empieces a comparar desde 0",
+    ),
+    Mistake(
+        "mixes_channels",
+        (".max(axis=(2, 3))", ".max(axis=(1, 2, 3))[:, np.newaxis]"),
+        "mezclaste los canales: el máximo se toma en cada canal por separado",
+    ),
+    Mistake(
+        "stride_one",
+        ("stride or pool_size", "stride or 1"),
+        "sin stride las ventanas no se traslapan: stride vale pool_size",
+    ),
+    Mistake(
+        "stride_is_pool_size",
+        ("stride or pool_size", "pool_size"),
+        "usaste pool_size como stride aunque la capa recibió otro: usa stride",
+    ),
+    Mistake(
+        "assumes_square_image",
+        ("(X.shape[3] - p)", "(X.shape[2] - p)"),
+        "usaste el alto de la salida también como ancho: el ancho se calcula con el ancho de la "
+        "imagen",
+    ),
+    Mistake(
+        "mixes_corners",
+        ("w * s : w * s", "h * s : h * s"),
+        "la columna donde empieza la ventana no depende de w: la fila sale de h y la columna, de w",
+    ),
+    Mistake(
+        "rounds_up",
+        ("- p) // s", "- p + s - 1) // s"),
+        "redondeaste hacia arriba el tamaño de la salida: las ventanas que no caben enteras se "
+        "descartan",
+    ),
+    Mistake(
+        "forgets_plus_one",
+        ("// s + 1", "// s"),
+        "la salida es una fila y una columna más chica: falta el + 1",
+    ),
+    Mistake(
+        "assigns",
+        (_WINNER, _WINNER.replace("+=", "=")),
+        "en dX asignas donde hay que acumular: con ventanas que se traslapan un píxel puede ser el "
+        "máximo de varias (+=)",
+    ),
+    Mistake(
+        "assigns_windows",
+        (_WINNER, f"dX[i, c, {_WINDOW}] = 0\n            {_WINNER}"),
+        "en dX cada ventana borra lo que dejó la anterior: donde se traslapan hay que acumular (+=)",
+    ),
+    Mistake(
+        "spreads_to_all",
+        (_WINNER, f"dX[i, c, {_WINDOW}] += dO[i, c, h, w]"),
+        "repartiste el gradiente a toda la ventana: es todo para el píxel que fue el máximo",
+    ),
+    Mistake(
+        "forgets_the_corner",
+        ("h * s + row, w * s + column", "row, column"),
+        "la fila y la columna del máximo se cuentan dentro de su ventana: súmales dónde empieza",
+    ),
+    Mistake(
+        "forgets_the_remainder",
+        (
+            "np.zeros(self.X.shape)",
+            "np.zeros((*self.X.shape[:2], *((n - 1) * s + p for n in dO.shape[2:])))",
+        ),
+        "a dX le faltan los bordes que ninguna ventana alcanzó: tiene la forma de X, con 0 allí",
+    ),
+    Mistake(
+        "all_of_a_tie",
+        (_WINNER, _WINNERS),
+        "en un empate le diste el gradiente entero a cada máximo: torch se lo da solo al primero "
+        "(np.argmax)",
+    ),
+    Mistake(
+        "shares_ties",
+        (_WINNER, f"{_WINNERS} / np.sum(window == window.max())"),
+        "en un empate repartiste el gradiente: torch se lo da todo al primero (np.argmax)",
+    ),
+    Mistake(
+        "last_of_a_tie",
+        ("np.argmax(window)", "p * p - 1 - np.argmax(window[::-1, ::-1])"),
+        "en un empate gana el primero de la ventana, no el último",
+    ),
+)
+
+MAX_POOL2D = Exercise(
+    name="MaxPool2D",
+    parameters=("X", "pool_size", "stride", "dO"),
+    outputs=(Output("O", IMAGE_AXES), Output("dX", IMAGE_AXES)),
+    groups={
+        "forward": _pool_group("forward", _pool_apart, ("O",)),
+        "backward": _pool_group("backward", _pool_apart, ("dX",)),
+        "stride": _pool_group(
+            "stride distinto de pool_size (ventanas que se traslapan)", _pool_overlapping
+        ),
+        "remainder": _pool_group("stride que no divide exacto", _pool_remainder),
+        "ties": _pool_group(
+            "empates en la ventana",
+            lambda rng: [_draw_pool(rng, between(rng, 2, 3), (2, 3)) for _ in range(2)],
+            values=2,
+        ),
+        "combined": _pool_group(
+            "todo junto: stride, resto, empates e imágenes no cuadradas", _pool_combined, values=4
+        ),
+    },
+    reference=lambda X, pool_size, stride, dO: _layer(
+        lambda x: F.max_pool2d(x, pool_size, stride), X, dO
+    ),
+    mistakes=_MAX_POOL2D_MISTAKES,
+    driver="pool",
+)
+
+# ------------------------------------------------------------------------------------------ Linear
+
+
+def _linear_group(title: str, *, backward: bool) -> Group:
+    def make(rng: Generator) -> Iterator[Case]:
+        for high in (7, 20):
+            m, n_in, n_out = rng.choice(range(2, high), 3, replace=False).tolist()
+            X, weight = rng.standard_normal((m, n_in)), rng.standard_normal((n_out, n_in))
+            bias = rng.standard_normal(n_out)
+            dO = rng.standard_normal((m, n_out)) if backward else None
+            yield Case((X, weight, bias, dO), f"X {X.shape}, {n_out} salidas")
+
+    return Group(title, make, outputs=("dW", "db", "dX") if backward else ("O",))
+
+
+def _linear(X: Array, weight: Array, bias: Array, dO: Array | None) -> tuple[Array | None, ...]:
+    x, w, b = map(leaf, (X, weight, bias))
+    output = F.linear(x, w, b)
+    found = (None, None, None) if dO is None else gradients(output, [w, b, x], dO)
+    return (output.detach().numpy(), *found)
+
+
+_LINEAR_MISTAKES = (
+    Mistake("forgets_bias", (" + self.bias", ""), "falta sumar el bias"),
+    Mistake(
+        "one_column_per_image",
+        ("X @ self.weight.T + self.bias", "(X @ self.weight.T + self.bias).T"),
+        "la salida lleva una fila por imagen: (m, out_features)",
+    ),
+    Mistake(
+        "weight_as_in_by_out",
+        (
+            (
+                "weight_initializer((out_features, in_features))",
+                "weight_initializer((in_features, out_features))",
+            ),
+            ("X @ self.weight.T", "X @ self.weight"),
+            ("dO.T @ self.X", "self.X.T @ dO"),
+            ("dO @ self.weight", "dO @ self.weight.T"),
+        ),
+        "weight es (out_features, in_features), como en torch, y la salida es X @ weight.T + bias",
+    ),
+    Mistake(
+        "transposes_dW",
+        ("dO.T @ self.X", "self.X.T @ dO"),
+        "dW quedó transpuesta: tiene la forma de weight, y es dO.T @ X",
+    ),
+    Mistake(
+        "divides_by_m",
+        ("return dW, db, dX", "return dW / len(dO), db / len(dO), dX"),
+        "dividiste entre m: backward suma sobre el lote",
+    ),
+    Mistake(
+        "averages_db",
+        ("dO.sum(", "dO.mean("),
+        "promediaste dO para db: el gradiente del bias es la suma",
+    ),
+    Mistake(
+        "forgets_db_sum",
+        ("dO.sum(axis=0)", "dO"),
+        "a db le falta sumar sobre el lote: dO.sum(axis=0)",
+    ),
+    Mistake(
+        "sums_db_over_the_outputs",
+        ("dO.sum(axis=0)", "dO.sum(axis=1)"),
+        "sumaste dO sobre las salidas y quedó un db por imagen: se suma sobre el lote, axis=0",
+    ),
+    Mistake(
+        "keeps_db_axis",
+        ("dO.sum(axis=0)", "dO.sum(axis=0, keepdims=True)"),
+        "db quedó con un eje de más: tiene la forma de bias, (out_features,)",
+    ),
+    Mistake(
+        "dX_first",
+        ("return dW, db, dX", "return dX, dW, db"),
+        "primero van los gradientes de los parámetros, dW y db, y al final dX",
+    ),
+)
+
+LINEAR = Exercise(
+    name="Linear",
+    parameters=("X", "weight", "bias", "dO"),
+    outputs=(
+        Output("O", ("imagen del lote", "salida")),
+        Output("dW", ("salida", "entrada")),
+        Output("db", ("salida",)),
+        Output("dX", ("imagen del lote", "entrada")),
+    ),
+    groups={
+        "forward": _linear_group("forward", backward=False),
+        "backward": _linear_group("backward", backward=True),
+    },
+    reference=_linear,
+    mistakes=_LINEAR_MISTAKES,
+    driver="linear",
+)
+
+# -------------------------------------------------------------------------------------- Sequential
+
+_TOYS: dict[str, Callable[..., torch.Tensor]] = {
+    "scale": torch.mul,
+    "shift": torch.add,
+    "cube": lambda x: x**3,
+    "sine": torch.sin,
+    "sum": lambda x: x.cumsum(1),
+}
+
+
+def _sequential_group(
+    title: str, kinds: tuple[str, ...], outputs: tuple[str, ...], *, more: tuple[str, ...]
+) -> Group:
+    """Make a group of stacks of these layers and up to two of `more`, in any order."""
+
+    def make(rng: Generator) -> Iterator[Case]:
+        for _ in range(2):
+            m, n = between(rng, 2, 6), between(rng, 3, 7)
+            added = rng.choice(more, between(rng, 0, 2)).tolist()
+            stack = rng.permutation([*kinds, *added]).tolist()
+            if stack == stack[::-1]:  # the other way round there is no difference
+                stack.sort()
+            layers = tuple(
+                (kind, rng.standard_normal(n)) if kind in ("scale", "shift") else (kind,)
+                for kind in stack
+            )
+            dO = None if outputs == ("O",) else rng.standard_normal((m, n))
+            X = rng.standard_normal((m, n))
+            yield Case((X, layers, dO), f"las capas {' → '.join(stack)}")
+
+    return Group(title, make, outputs=outputs)
+
+
+def _sequential(X: Array, layers: tuple[tuple[Any, ...], ...], dO: Array | None) -> tuple[Any, ...]:
+    """Return the output of the toy layers, the gradients of each one's parameters, and dX."""
+    x = leaf(X)
+    leaves = [[leaf(array) for array in arrays] for _, *arrays in layers]
+    output = x
+    for (kind, *_), theirs in zip(layers, leaves, strict=True):
+        output = _TOYS[kind](output, *theirs)
+    if dO is None:
+        return output.detach().numpy(), None, None
+    *flat, dX = gradients(output, [*(one for theirs in leaves for one in theirs), x], dO)
+    rest = iter(flat)
+    return output.detach().numpy(), [tuple(next(rest) for _ in theirs) for theirs in leaves], dX
+
+
+_SEQUENTIAL_MISTAKES = (
+    Mistake(
+        "forward_from_the_end",
+        ("in self.layers:", "in reversed(self.layers):"),
+        "forward recorre las capas en su orden, desde la primera",
+    ),
+    Mistake(
+        "skips_the_last",
+        (("in self.layers:", "in self.layers[:-1]:"), ("(self.layers):", "(self.layers[:-1]):")),
+        "falta la última capa: recórrelas todas",
+    ),
+    Mistake(
+        "feeds_every_layer_X",
+        ("layer.forward(O)", "layer.forward(X)"),
+        "cada capa recibe la salida de la anterior, no la X del comienzo",
+    ),
+    Mistake(
+        "backward_from_the_start",
+        (("reversed(self.layers)", "self.layers"), ("        gradients.reverse()\n", "")),
+        "backward recorre las capas al revés: el gradiente llega por la última",
+    ),
+    Mistake(
+        "feeds_every_layer_dO",
+        ("layer.backward(dX)", "layer.backward(dO)"),
+        "cada capa recibe el dX que devolvió la que le sigue, no el dO del comienzo",
+    ),
+    Mistake(
+        "gradients_from_the_end",
+        ("        gradients.reverse()\n", ""),
+        "gradients quedó de atrás hacia adelante: va en el orden de las capas",
+    ),
+    Mistake(
+        "keeps_dX_with_the_parameters",
+        ("tuple(parts)", "(*parts, dX)"),
+        "en gradients van solo los parámetros: saca de la tupla el último, que es dX",
+    ),
+    Mistake(
+        "only_layers_with_parameters",
+        ("gradients.append(tuple(parts))", "gradients += [tuple(parts)] if parts else []"),
+        "gradients tiene una entrada por capa: a la que no tiene parámetros le toca ()",
+    ),
+    Mistake(
+        "one_flat_list",
+        (
+            "gradients.reverse()",
+            "gradients = [array for parts in reversed(gradients) for array in parts]",
+        ),
+        "gradients es una lista de tuplas, una por capa, no una lista de arrays",
+    ),
+    Mistake(
+        "dX_first",
+        ("return gradients, dX", "return dX, gradients"),
+        "devolviste (dX, gradients): es (gradients, dX)",
+    ),
+    Mistake(
+        "returns_dX_alone",
+        ("return gradients, dX", "return dX"),
+        "backward devuelve dos cosas: (gradients, dX)",
+    ),
+)
+
+SEQUENTIAL = Exercise(
+    name="Sequential",
+    parameters=("X", "layers", "dO"),
+    outputs=(Output("O"), Output("gradients"), Output("dX")),
+    groups={
+        "forward": _sequential_group(
+            "forward", ("scale", "sine", "shift", "cube"), ("O",), more=("sum", "sine")
+        ),
+        "backward": _sequential_group(
+            "backward, capas sin parámetros", ("sine", "cube", "sum"), ("dX",), more=("sine", "sum")
+        ),
+        "parameters": _sequential_group(
+            "backward, capas con parámetros",
+            ("scale", "sine", "shift", "scale"),
+            ("gradients", "dX"),
+            more=("sum", "shift"),
+        ),
+    },
+    reference=_sequential,
+    mistakes=_SEQUENTIAL_MISTAKES,
+    driver="sequential",
+)
+
+# --------------------------------------------------------------------------------------- build_cnn
+
+
+def _cnn_basic(rng: Generator) -> list[tuple[Size, int]]:
+    return [(draw_size(rng, 3, (3, 3)), 2), (draw_size(rng, between(rng, 2, 4), (5, 9)), 2)]
+
+
+def _cnn_options(rng: Generator) -> list[tuple[Size, int]]:
+    return [
+        (draw_size(rng, 3, (3, 5), stride=2), 2),
+        (draw_size(rng, 3, (4, 7), padding=1), 2),
+        (draw_size(rng, 3, (5, 8)), 3),
+    ]
+
+
+def _cnn_combined(rng: Generator) -> list[tuple[Size, int]]:
+    """Draw networks in which each option counts by itself, and one where all do."""
+    more = [either(rng, between(rng, 2, 4)) for _ in range(4)]
+    return [
+        (draw_size(rng, (3, 2), (3, 4), stride=2, more=more[0]), 2),
+        (draw_size(rng, (2, 4), (4, 6), padding=between(rng, 1, 2), more=more[1]), 2),
+        (draw_size(rng, (4, 3), (4, 6), padding="same", more=more[2]), 3),
+        (draw_size(rng, (2, 3), (3, 4), stride=2, padding=1, rest=1, more=more[3]), 3),
+    ]
+
+
+def _cnn_group(
+    title: str, draw: Callable[[Generator], list[tuple[Size, int]]], outputs: tuple[str, ...] = ()
+) -> Group:
+    def make(rng: Generator) -> Iterator[Case]:
+        for size, pool_size in draw(rng):
+            X, kernel, kernel_bias, options = parameters(rng, size)
+            kernel_bias -= np.sqrt(kernel[0].size)  # so that some of the maxima are below 0
+            m, filters, *image = size.output()
+            classes, features = (
+                between(rng, 2, 5),
+                filters * np.prod([n // pool_size for n in image]),
+            )
+            weight = rng.standard_normal((classes, features))
+            weight_bias = rng.standard_normal(classes)
+            dO = None if outputs == ("O",) else rng.standard_normal((m, classes))
+            options = {key: options[key] for key in ("stride", "padding")} | {
+                "pool_size": pool_size
+            }
+            note = f"{size.note()}, pool_size={pool_size}"
+            yield Case((X, kernel, kernel_bias, weight, weight_bias, options, dO), note)
+
+    return Group(title, make, outputs=outputs)
+
+
+def _build_cnn(
+    X: Array,
+    kernel: Array,
+    kernel_bias: Array,
+    weight: Array,
+    weight_bias: Array,
+    options: dict[str, Any],
+    dO: Array | None,
+) -> tuple[Any, ...]:
+    leaves = [leaf(array) for array in (kernel, kernel_bias, weight, weight_bias, X)]
+    k, kb, w, wb, x = leaves
+    pooled = F.max_pool2d(torch.relu(conv(x, k, kb, options)), options["pool_size"])
+    output = F.linear(pooled.flatten(1), w, wb)
+    found = (None,) * 5 if dO is None else gradients(output, leaves, dO)
+    return (output.detach().numpy(), *found)
+
+
+_AVERAGE_POOL = """class AveragePool(MaxPool2D):
+    def forward(self, X):
+        O, p = super().forward(X), self.pool_size
+        for h, w in np.ndindex(*O.shape[2:]):
+            O[:, :, h, w] = X[:, :, h * p : h * p + p, w * p : w * p + p].mean(axis=(2, 3))
+        return O
+
+
+def build_cnn("""
+_LAST = "            bias_initializer=constant(weight_bias),\n        ),\n"
+
+_BUILD_CNN_MISTAKES = (
+    Mistake("forgets_relu", ("        ReLU(),\n", ""), "falta la ReLU después de Conv2D"),
+    Mistake(
+        "relu_before_conv",
+        (("        ReLU(),\n", ""), ("Sequential(\n", "Sequential(\n        ReLU(),\n")),
+        "la ReLU va después de Conv2D, no antes",
+    ),
+    Mistake(
+        "relu_at_the_end",
+        (_LAST, f"{_LAST}        ReLU(),\n"),
+        "sobra una ReLU al final: la salida de Linear son los puntajes y pueden ser negativos",
+    ),
+    Mistake(
+        "average_pooling",
+        (("        MaxPool2D(", "        AveragePool("), ("def build_cnn(", _AVERAGE_POOL)),
+        "el pooling es de máximo: usa tu MaxPool2D",
+    ),
+    Mistake(
+        "forgets_flatten",
+        ("        Flatten(),\n", ""),
+        "falta Flatten: Linear recibe una fila por imagen, no un mapa",
+    ),
+    Mistake(
+        "ignores_stride", ("            stride=stride,\n", ""), "no le pasaste stride a Conv2D"
+    ),
+    Mistake(
+        "ignores_padding", ("            padding=padding,\n", ""), "no le pasaste padding a Conv2D"
+    ),
+    Mistake(
+        "fixed_pool_size",
+        ("MaxPool2D(pool_size)", "MaxPool2D(2)"),
+        "no le pasaste pool_size a MaxPool2D",
+    ),
+    Mistake(
+        "forgets_kernel_bias",
+        ("            bias_initializer=constant(kernel_bias),\n", ""),
+        "no le diste kernel_bias a Conv2D: pásalo con bias_initializer",
+    ),
+    Mistake(
+        "forgets_weight_bias",
+        ("            bias_initializer=constant(weight_bias),\n", ""),
+        "no le diste weight_bias a Linear: pásalo con bias_initializer",
+    ),
+)
+
+BUILD_CNN = Exercise(
+    name="build_cnn",
+    parameters=("X", "kernel", "kernel_bias", "weight", "weight_bias", "options", "dO"),
+    outputs=(
+        Output("O", ("imagen del lote", "clase")),
+        Output("dF", KERNEL_AXES),
+        Output("db", ("filtro",)),
+        Output("dW", ("clase", "entrada")),
+        Output("dc", ("clase",)),
+        Output("dX", IMAGE_AXES),
+    ),
+    groups={
+        "forward": _cnn_group("forward", _cnn_basic, ("O",)),
+        "backward": _cnn_group("backward", _cnn_basic),
+        "options": _cnn_group("otros stride, padding y pool_size", _cnn_options, ("O", "dX")),
+        "combined": _cnn_group(
+            "todo junto: stride, padding, pool_size, filtros e imágenes no cuadrados", _cnn_combined
+        ),
+    },
+    reference=_build_cnn,
+    mistakes=_BUILD_CNN_MISTAKES,
+    helpers=("Conv2D", "Conv2D_backward", "ReLU", "MaxPool2D", "Flatten", "Linear", "Sequential"),
+    driver="cnn",
+)
