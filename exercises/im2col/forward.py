@@ -707,7 +707,7 @@ FLATTEN_LINEAR = Exercise(
     parameters=("M", "W_fc", "b_fc"),
     outputs=(Output("f", ROW_AXES), Output("Z", ROW_AXES)),
     groups={
-        "basic": _linear_group("caso básico (una imagen)", _map_shapes(1, 1, most=8)),
+        "basic": _linear_group("caso básico (una imagen)", _map_shapes(1, 1, most=11)),
         "batch": _linear_group(TITLES["batch"], _map_shapes(3, 4)),
         "memory": _linear_group(TITLES["memory"], _map_shapes(1, 1), nhwc=True),
     },

@@ -142,7 +142,7 @@ def _options(rng: Generator) -> list[Layer]:
 
 def _combined(rng: Generator) -> list[Layer]:
     """Draw layers with every option at once; in the first one, windows overlap."""
-    stride, more = between(rng, 2, 3), between(rng, 1, 2)
+    more, stride = between(rng, 1, 3), between(rng, 2, 3)
     first = draw(
         rng, N=2, C_in=2, kernel=(2, 3), stride=2, padding=1, dilation=2, rest=1, wide=more
     )
@@ -155,7 +155,7 @@ def _combined(rng: Generator) -> list[Layer]:
 _LAYERS: dict[str, tuple[str, Callable[[Generator], list[Layer]]]] = {
     "basic": (
         "caso básico (stride 1, sin padding)",
-        lambda rng: [draw(rng), draw(rng, steps=(5, 9))],
+        lambda rng: [draw(rng), draw(rng, steps=(5, 12))],
     ),
     "channels": ("varios canales", lambda rng: [draw(rng, C_in=2), draw(rng, C_in=3)]),
     "batch": ("varias imágenes en el lote", lambda rng: [draw(rng, N=2), draw(rng, N=3)]),

@@ -119,7 +119,7 @@ def _any_shapes(rng: Generator) -> list[tuple[int, ...]]:
     """Draw the shape of some scores, and that of some images."""
     return [
         (between(rng, 3, 6), between(rng, 4, 9)),
-        (between(rng, 2, 4), between(rng, 3, 8), between(rng, 3, 8), between(rng, 2, 5)),
+        (between(rng, 2, 4), between(rng, 3, 9), between(rng, 3, 9), between(rng, 2, 6)),
     ]
 
 
@@ -414,10 +414,10 @@ CROSS_ENTROPY = Exercise(
     outputs=(Output("cost"),),
     groups={
         "basic": _probabilities(
-            "dos clases", lambda rng: [(between(rng, 3, 6), 2), (between(rng, 9, 40), 2)]
+            "dos clases", lambda rng: [(between(rng, 9, 90), 2), (between(rng, 3, 6), 2)]
         ),
         "classes": _probabilities(
-            "más clases", lambda rng: [(5, between(rng, 4, 6)), (between(rng, 6, 20), 3)]
+            "más clases", lambda rng: [(5, between(rng, 4, 6)), (between(rng, 6, 60), 3)]
         ),
         "certain": Group("probabilidades de 0 y de 1", _certain),
     },
@@ -547,7 +547,7 @@ def _dense(
     """Draw A_prev (m, n_prev), W (n_prev, n) and b (1, n), small ones and larger ones."""
     sizes = (
         (3, between(rng, 5, 8), 2),
-        (between(rng, 6, 12), between(rng, 14, 50), between(rng, 3, 5)),
+        (between(rng, 6, 12), between(rng, 14, 80), between(rng, 3, 5)),
     )
     for (m, n_prev, n), form in zip(sizes, forms, strict=True):
         shapes = ((m, n_prev), (n_prev, n), (1, n))

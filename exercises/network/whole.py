@@ -154,19 +154,19 @@ class Size(NamedTuple):
 def _size(rng: Generator, m: int = 0, *, sides: tuple[int, int] = (2, 3)) -> Size:
     """Draw the sizes of square colour images and a network of two classes."""
     n = 2 * between(rng, *sides)
-    return Size(m or between(rng, 2, 3), n, n, 3, between(rng, 3, 5), 2)
+    return Size(m or between(rng, 2, 3), n, n, 3, between(rng, 3, 6), 2)
 
 
 def _basic(rng: Generator) -> list[Size]:
-    return [_size(rng), _size(rng, sides=(4, 6))]
+    return [_size(rng), _size(rng, sides=(4, 7))]
 
 
 def _one(rng: Generator) -> list[Size]:
-    return [_size(rng, 1), _size(rng, 1, sides=(4, 6))]
+    return [_size(rng, 1), _size(rng, 1, sides=(4, 8))]
 
 
 def _others(rng: Generator) -> list[Size]:
-    short, long = 2 * between(rng, 2, 3), 2 * between(rng, 4, 5)
+    short, long = 2 * between(rng, 2, 3), 2 * between(rng, 4, 8)
     return [
         _size(rng)._replace(n_H=short, n_W=long, n_C_prev=1),
         _size(rng)._replace(n_H=long, n_W=short, n_C_prev=between(rng, 2, 5), classes=4),
@@ -226,10 +226,12 @@ SIMPLE_CNN_MODEL = Exercise(
     outputs=(Output("A", ROW_AXES), Output("caches")),
     compared=("A",),
     groups={
-        "basic": _model_group("la salida de la red", _basic),
+        "basic": _model_group(
+            "la salida de la red", lambda rng: [_size(rng, sides=(4, 7)), _size(rng)]
+        ),
         "sizes": _model_group(OTHER_SIZES, _others),
         "caches": _model_group(
-            "lo que guarda caches", lambda rng: _basic(rng)[:1], outputs=("caches",)
+            "lo que guarda caches", lambda rng: [_size(rng, sides=(2, 4))], outputs=("caches",)
         ),
     },
     reference=_simple_cnn_model,
@@ -419,7 +421,7 @@ def _update_group(
 ) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
         for rate in rates(rng):
-            parameters = _parameters(rng, _size(rng))
+            parameters = _parameters(rng, _size(rng, sides=(2, 9)))
             gradients = {f"d{n}": rng.standard_normal(p.shape) for n, p in parameters.items()}
             yield Case((parameters, gradients, rate), f"learning_rate={rate:g}")
 
