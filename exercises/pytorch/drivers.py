@@ -217,21 +217,16 @@ def _shake(model: Any) -> Any:
 
 
 def _hidden_layers(model: Any) -> list[str]:
-    """Name the attributes that hold layers in Python's own containers, unseen by nn.Module."""
+    """Name the attributes that hold layers which learn in Python's own containers."""
     known = {id(part) for part in model.modules()}
 
     def hides(value: Any) -> bool:
+        if isinstance(value, nn.Module):
+            return id(value) not in known and any(True for _ in value.parameters())
         inner = value.values() if isinstance(value, dict) else value
-        if not isinstance(value, list | tuple | dict):
-            return False
-        return any(isinstance(one, nn.Module) and id(one) not in known for one in inner)
+        return isinstance(value, list | tuple | dict) and any(map(hides, inner))
 
-    return [
-        name
-        for part in model.modules()
-        for name, value in vars(part).items()
-        if not name.startswith("_") and hides(value)
-    ]
+    return [name for part in model.modules() for name, value in vars(part).items() if hides(value)]
 
 
 def _ask_each(model: Any, X: Any) -> Any:

@@ -283,6 +283,8 @@ def _held_out(rng: Generator) -> Iterator[Case]:
 
 def _through_the_model(case: Case, observed: Any) -> Audit:
     """Flag a `predict` that does better than the network that it should ask."""
+    if not isinstance(observed, dict) or set(observed) != {"labels", "logits"}:
+        return Audit()  # predict failed, and is told so
     logits = getattr(observed["logits"], "array", observed["logits"])
     if not isinstance(logits, np.ndarray):
         return Audit(flag=f"predict can't be compared with the notebook's `model`: {logits}")

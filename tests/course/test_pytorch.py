@@ -184,12 +184,12 @@ class InAList(Network):
 
     def __init__(self, size):
         super().__init__(size)
-        self.layers = [self.conv]
+        self.layers = [[self.conv]]
         del self.conv
 
     def forward(self, X):
         """Answer."""
-        return self.fc(F.relu(self.layers[0](X)).mean((2, 3)))
+        return self.fc(F.relu(self.layers[0][0](X)).mean((2, 3)))
 
 
 class Beside(nn.Module):
@@ -230,7 +230,7 @@ def test_layers_that_the_network_also_holds_may_stand_in_a_list():
     class Twice(Network):
         def __init__(self, size):
             super().__init__(size)
-            self.layers = [self.conv]
+            self.layers = [self.conv, nn.ReLU()]
 
     assert "parameters" not in earned("PetNet", InAList)
     exercise = COURSE.find("PetNet")
