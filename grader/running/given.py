@@ -110,7 +110,7 @@ class Given:
         names = {
             name: value
             for name, value in theirs.items()
-            if name not in shadows or value is self._first.get(name)
+            if name not in shadows or value is self._first.get(name, _NOTHING)
         }
         names["__builtins__"] = builtins
         for name, value in self._solved.items():

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 _NO_NETWORK = (
     "Aquí no hay red: mientras se califica no se instala ni se descarga nada, y {} se deja de lado."
 )
+_FOR_A_FRONTEND = (
+    *("autosave", "connect_info", "ed", "edit"),
+    *("less", "more", "qtconsole", "subshell"),
+)
 _COMMAND = re.compile(
     r"""(?:^|[;&|(])\s*                                    # where a command begins
     (?:(?:\w+=\S*|sudo|env|time|nohup|exec)\s+(?:-\S+\s+)*)*
@@ -38,8 +42,8 @@ def add_magics(shell: InteractiveShell) -> None:
     shell.extension_manager.load_extension("storemagic")  # type: ignore[union-attr]
     for name in ("conda", "mamba", "micromamba"):
         shell.register_magic_function(partial(_no_network, name), "line", name)  # type: ignore[arg-type]
-    for name in ("autosave", "connect_info", "ed", "edit", "qtconsole", "subshell"):
-        shell.register_magic_function(_nothing, "line", name)  # type: ignore[arg-type] # they are about a frontend
+    for name in _FOR_A_FRONTEND:
+        shell.register_magic_function(_nothing, "line", name)  # type: ignore[arg-type]
 
 
 def _no_network(name: str, _: str) -> None:

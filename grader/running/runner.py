@@ -390,7 +390,9 @@ def _conclude(reader: Reader, end: _End, report: dict[str, Any]) -> None:
         end.say("limit", f"its files can't be put in place: {reader.problem}")
         end.final = True
     if report.get("reason") in ("memory", "processes"):
-        end.say("limit", f"the notebook went beyond its limit of {report['reason']}")
+        end.say(
+            "limit", f"the notebook went beyond its limit of {report['reason']}{_where(reader)}"
+        )
     if not reader.done:
         how = f"the notebook's process ended: {_how(report.get('status'))}"
         end.say("died", how + (_where(reader) or ", between two cells"))

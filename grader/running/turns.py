@@ -49,7 +49,10 @@ class Turns:
         self._cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
         self._records = [CellRecord(n + 1) for n in range(len(cells))]
         self._fates: dict[int, Fate] = {}
-        self._modes = ["part" if cell.kind == "test" else "again" for cell in self._cells]
+        self._modes = [
+            "again" if cell.kind != "test" else "part" if cell.binds else "skip"
+            for cell in self._cells
+        ]
         self._left = 0  # the first cell that hasn't had its turn
         self._now: list[int] = []
         self._careful = False
@@ -100,7 +103,8 @@ class Turns:
         elif status != "ok" and number >= self._left:
             self._fates[number] = status
             self._left = number + 1
-            self._modes[number] = "part"
+            if self._modes[number] == "again":
+                self._modes[number] = "part"
         elif status != "ok":
             self._modes[number] = "skip" if self._modes[number] == "part" else "part"
         return True

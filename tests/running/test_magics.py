@@ -80,7 +80,6 @@ CELLS = (
     "%mv n.py o.py",
     "%notebook x.ipynb",
     "%page 5",
-    "%pastebin 1",
     "%pdb off",
     "%pdef f",
     "%pdoc f",
@@ -169,6 +168,7 @@ OTHERWISE = {
     "ruby": "a machine may have it or not",
     "perl": "a machine may have it or not",
     "pastebin": "where there is a network it works",
+    "tb": "it shows the last error, which may be of one of these",
     "qtconsole": "it would open a window",
 }
 
