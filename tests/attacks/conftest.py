@@ -4,7 +4,6 @@ import os
 import secrets
 import socket
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 sys.path.append(str(Path(__file__).parent))
 
 import arena
+from waiting import until
 
 from grader.course import grading
 from grader.course.grading import grade
@@ -53,7 +53,7 @@ class Ground:
         neighbour = arena.notebook(f"# {self.canary}\n{arena.SOURCE.cells[2].source}")
         graded = grade(arena.ATTACKED, arena.handed_in(neighbour, "honest"))
         assert (graded.status, graded.score) == (grading.GRADED, arena.FULL), graded
-        assert not left_running()
+        until(lambda: not left_running(), "the end of all that the attack started")
         assert not left_files(self.port)
         assert not self.connections()
 
@@ -73,15 +73,9 @@ def snapshot(folder):
 
 
 def left_running():
-    """Return what still runs, two seconds later, below the warm servers of this process."""
-    family = set()
-    for _ in range(200):
-        servers = [runner.server_pid for runner in grading._runners.values()]
-        family = set().union(*map(arena.descendants, servers))
-        if not family:
-            break
-        time.sleep(0.01)
-    return family
+    """Return what still runs below the warm servers of this process."""
+    servers = [runner.server_pid for runner in grading._runners.values()]
+    return set().union(*map(arena.descendants, servers))
 
 
 def left_files(port):

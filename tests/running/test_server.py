@@ -8,21 +8,19 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from waiting import until
 
 from grader.key import Key, write_key
 from grader.running import server
+from grader.running.limits import Limits
 from grader.running.meter import family
 from grader.running.runner import Job, Runner
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from grader.running.limits import Limits
+NOTEBOOK_RUNS = 3
+"""Processes that there are while a notebook runs, at least: the server, a warden, the notebook."""
 
 
 def test_a_job_survives_the_way() -> None:
@@ -95,20 +93,20 @@ def test_a_notebook_ends_with_whoever_asked_for_it(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         f"import sys; sys.path.append({str(Path(__file__).parents[2])!r})\n"
-        "from grader.running.runner import Runner, Job\n"
-        "import threading, time\nr = Runner()\nprint(r.server_pid, flush=True)\n"
-        "r.run(Job(('import time; time.sleep(50)',)))\n"
+        "from grader.running.runner import Limits, Runner, Job\n"
+        "r = Runner()\nprint(r.server_pid, flush=True)\nlimits = Limits(cell_s=900, notebook_s=900)\n"
+        "r.run(Job(('import time; time.sleep(900)',), limits=limits))\n"
     )
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout
-    pid = int(parent.stdout.readline())
-    _until(lambda: len(_session_of(pid)) >= 1 and _children(pid))
-    _until(lambda: len(_descendants(pid)) >= 3)  # the server, a warden, the notebook
-    running = _descendants(pid)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    parent.stdout.close()
-    _until(lambda: not any(map(_alive, running)))
+    try:
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        until(lambda: len(_descendants(pid)) >= NOTEBOOK_RUNS)
+        found = _descendants(pid)
+    finally:  # a failure here mustn't leave processes that other tests look for
+        parent.kill()
+        parent.communicate()
+    until(lambda: not any(map(_alive, found)))
 
 
 def test_a_server_that_was_killed_is_started_again(quick: Limits) -> None:
@@ -116,38 +114,30 @@ def test_a_server_that_was_killed_is_started_again(quick: Limits) -> None:
     with Runner() as fresh:
         first = fresh.server_pid
         os.kill(first, signal.SIGKILL)
-        time.sleep(0.2)
+        until(lambda: not _alive(first))
         done = fresh.run(Job(("1",), limits=quick))
         assert done.status == "ok"
         assert fresh.server_pid != first
 
 
-def test_a_server_that_dies_meanwhile_takes_its_notebook_along(quick: Limits) -> None:
+def test_a_server_that_dies_meanwhile_takes_its_notebook_along() -> None:
     """The run in progress says that it died; nothing of it goes on."""
     with Runner() as fresh:
         pid = fresh.server_pid
-        running: list[int] = []
+        found: list[int] = []
 
         def kill() -> None:
-            _until(lambda: len(_descendants(pid)) >= 3)
-            time.sleep(0.3)
-            running.extend(_descendants(pid))
+            until(lambda: len(_descendants(pid)) >= NOTEBOOK_RUNS)
+            found.extend(_descendants(pid))
             os.kill(pid, signal.SIGKILL)
 
         thread = threading.Thread(target=kill)
         thread.start()
-        done = fresh.run(Job(("import time; time.sleep(8)",), limits=quick))
+        forever = Limits(cell_s=900, notebook_s=900)
+        done = fresh.run(Job(("import time; time.sleep(900)",), limits=forever))
         thread.join()
         assert done.status == "died"
-        _until(lambda: not any(map(_alive, running)))
-
-
-def _until(condition: Callable[[], object]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it didn't happen in ten seconds")
+        until(lambda: not any(map(_alive, found)))
 
 
 def _alive(pid: int) -> bool:
@@ -157,13 +147,5 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _children(pid: int) -> list[int]:
-    return family(pid)[1:]
-
-
 def _descendants(pid: int) -> list[int]:
     return family(pid)
-
-
-def _session_of(pid: int) -> list[int]:
-    return [pid] if _alive(pid) else []

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import time
 
 import pytest
 from clean import LAB, clean_course
@@ -13,7 +12,6 @@ from grader.course.publishing import release
 from grader.course.publishing.release import _kit_digest, _modules, read_folder
 
 WRITTEN = (f"release/{LAB}/{LAB}.ipynb", f"dist/{LAB}.zip")
-UNCHANGED_S = 20
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +62,11 @@ def test_the_table_says_how_it_went(released):
 
 
 def test_what_has_not_changed_is_not_run_again(released, monkeypatch):
-    """A second run asks for no worker and is quick, and writes the same bytes."""
+    """A second run asks for no worker, and writes the same bytes."""
     monkeypatch.setattr(release, "local_executor", no_notebooks_run)
     before = written(released)
-    started = time.perf_counter()
     code, said = labkit(released, "release")
     assert code == 0, said
-    assert time.perf_counter() - started < UNCHANGED_S
     assert written(released) == before
 
 
