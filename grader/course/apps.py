@@ -29,6 +29,7 @@ from traitlets import Bool, Int, Unicode
 
 from grader.course.autograde import Outcome, describe, grade_class, results
 from grader.course.clerks import repairs_apart
+from grader.course.cluster import ClusterExecutor
 from grader.course.errors import CourseError
 from grader.course.folders import (
     UnreadableSubmissionError,
@@ -39,7 +40,7 @@ from grader.course.folders import (
 from grader.course.gradebook import Recorder
 from grader.course.grading import Lab, total_marks
 from grader.course.report import marks_table
-from grader.course.workers import clerks_executor, cluster_executor, warning_of
+from grader.course.workers import clerks_executor, warning_of
 from grader.running.confine import layers
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class LabAutograde(_LabApp):
         options = Autograde(coursedir=self.coursedir, parent=self)
         workers = self.workers or os.cpu_count() or 1
         make = (
-            (lambda: cluster_executor(self.scheduler))
+            (lambda: ClusterExecutor(self.scheduler))
             if self.scheduler
             else (lambda: clerks_executor(workers))
         )
