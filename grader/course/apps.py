@@ -28,6 +28,7 @@ from traitlets import Bool, Int, Unicode
 
 from grader.course.autograde import Outcome, describe, grade_class, results
 from grader.course.clerks import repairs_apart
+from grader.course.cluster import ClusterExecutor
 from grader.course.errors import CourseError
 from grader.course.folders import (
     UnreadableSubmissionError,
@@ -40,7 +41,7 @@ from grader.course.labs import Lab, total_marks
 from grader.course.plain import json_line, line
 from grader.course.plain import student as shown
 from grader.course.report import marks_table
-from grader.course.workers import clerks_executor, cluster_executor, warning_of
+from grader.course.workers import clerks_executor, warning_of
 from grader.running.confine import layers
 from grader.versions import numpy_warning, versions
 
@@ -97,7 +98,7 @@ class LabAutograde(_LabApp):
         options = Autograde(coursedir=self.coursedir, parent=self)
         workers = self.workers or os.cpu_count() or 1
         make = (
-            (lambda: cluster_executor(self.scheduler))
+            (lambda: ClusterExecutor(self.scheduler))
             if self.scheduler
             else (lambda: clerks_executor(workers))
         )

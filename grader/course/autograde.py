@@ -13,7 +13,6 @@ from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
     Future,
-    ThreadPoolExecutor,
     wait,
 )
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import grader
 from grader.course import answers
 from grader.course.clerks import grade_apart
+from grader.course.cluster import WorkerDiedError
 from grader.course.errors import CourseError
 from grader.course.folders import (
     TIMESTAMP,
@@ -166,7 +166,7 @@ class _ClassRun:
                 self._record()
         except BaseException:
             self._record()  # whatever ended the run, what was graded is kept
-            _close(self._executor)
+            self._executor.shutdown(wait=False, cancel_futures=True)
             raise
         self._executor.shutdown()
         return self._outcome
@@ -209,7 +209,7 @@ class _ClassRun:
                 self._keep(self._read(future.result(), handed), handed)
             elif isinstance(error, SandboxError):
                 raise error
-            elif _is_death(error):
+            elif isinstance(error, WorkerDiedError):
                 died.append(handed)
             else:
                 self._keep(_for_a_person(self._lab, handed, _internal(error)), handed)
@@ -220,7 +220,7 @@ class _ClassRun:
         """Start new workers, and try what the old ones held once more."""
         suspects = [*died, *self._flying.values()]
         self._flying.clear()
-        _close(self._executor)
+        self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = self._make_executor()
         for handed in suspects:
             handed.tries += 1
@@ -276,14 +276,6 @@ class _ClassRun:
         return digest({**handed.files, "": self._edition})
 
 
-def _close(executor: Executor) -> None:
-    """End an executor without waiting for what it still does."""
-    if isinstance(executor, ThreadPoolExecutor):
-        executor.shutdown(wait=False, cancel_futures=True)
-    else:
-        executor.shutdown(wait=False)  # Dask's cancels by itself, and takes no more arguments
-
-
 def _handed_in(coursedir: CourseDirectory, lab: Lab) -> list[Handed]:
     folders = submitted_folders(coursedir, lab.name, coursedir.student_id)
     if not folders:
@@ -302,12 +294,6 @@ def _for_a_person(lab: Lab, handed: Handed, reason: str) -> Graded:
 
 def _internal(error: BaseException) -> str:
     return f"el calificador falló con ella ({type(error).__name__}: {error})"
-
-
-def _is_death(error: BaseException) -> bool:
-    """Tell whether the worker died, as Dask says it."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & {"KilledWorker", "CancelledError", "CommClosedError"})
 
 
 def lab_digest(lab: Lab) -> str:

@@ -148,6 +148,8 @@ class Desk:
                         connection.sendall(_LENGTH.pack(len(job)) + job)
                     heard.listen(connection)
                     ended = told.read(_STATUS.size)
+                if not (ended or heard.answer or heard.problem):
+                    raise _DeskEndedError  # noqa: TRY301 - as when it can't be asked
             except (_DeskEndedError, OSError):
                 if last or self._closed:
                     raise ClerkError("el proceso que la calificaba murió dos veces") from None
@@ -279,8 +281,6 @@ def _why(heard: _Heard, ended: bytes) -> tuple[bool, str]:
         return False, f"al {doing}, dio más de {answers.MAX_BYTES:,} bytes"
     if kind is not None:
         return kind == "sandbox", f"el calificador falló con ella al {doing} ({said})"
-    if not ended:
-        raise _DeskEndedError
     number = os.waitstatus_to_exitcode(_STATUS.unpack(ended)[0])
     if number in (-signal.SIGPROF, -signal.SIGXCPU):
         return False, f"al {doing}, se pasó de los {heard.stage.cpu_s:g} s de CPU que hay para eso"
@@ -486,7 +486,8 @@ def _described(error: BaseException) -> dict[str, str]:
     elif isinstance(error, RestoreError):
         return {"kind": "restore", "said": str(error)}
     else:
-        kind = "sandbox" if isinstance(error, SandboxError) else "error"
+        # The sandbox's server may have ended just now, and the desk starts it again.
+        kind = "sandbox" if isinstance(error, SandboxError | OSError) else "error"
     return {"kind": kind, "said": said}
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from grader.course import clerks
-from grader.course.errors import CourseError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -41,29 +40,6 @@ class _Threads(ThreadPoolExecutor):
 def clerks_executor(workers: int) -> Executor:
     """Return threads for what is graded in clerks of this machine, `workers` at a time."""
     return _Threads(max_workers=workers)
-
-
-def cluster_executor(address: str) -> Executor:
-    """Return the workers of the Dask cluster whose scheduler is at `address`.
-
-    For a `tls://` address the certificate comes from Dask's own configuration. No result is
-    unpickled here: what isn't plain data is refused.
-    """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise CourseError("--scheduler needs Dask: pip install 'cnn-labkit[cluster]'") from None
-    try:
-        client = Client(
-            address,
-            timeout="10s",
-            set_as_default=False,
-            deserializers=["dask", "msgpack"],
-        )
-    except (OSError, ValueError, TypeError) as error:
-        raise CourseError(f"no Dask scheduler answers at {address}: {error}") from error
-    executor: Executor = client.get_executor(pure=False, retries=0)
-    return executor
 
 
 def warning_of(address: str) -> str:

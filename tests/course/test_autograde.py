@@ -16,6 +16,7 @@ from tiny import GOOD, LAB, MINUS_PAD, labkit
 
 from grader.course import apps
 from grader.course.autograde import _kit_digest
+from grader.course.cluster import WorkerDiedError
 
 
 def scores(course):
@@ -85,10 +86,6 @@ def test_a_bad_submission_does_not_stop_the_class(course, hand_in):
     assert scores(course) == {"ana": 3}
 
 
-class KilledWorker(Exception):  # noqa: N818 - Dask's own name for it
-    """What Dask raises for a submission whose worker died again and again."""
-
-
 class Deadly(ThreadPoolExecutor):
     """Workers of which one dies whenever it is handed eva's submission."""
 
@@ -96,7 +93,7 @@ class Deadly(ThreadPoolExecutor):
         """Hand on everything but eva's submission."""
         if arguments[1].student == "eva":
             future = Future()
-            future.set_exception(KilledWorker())
+            future.set_exception(WorkerDiedError())
             return future
         return super().submit(function, *arguments, **named)
 
