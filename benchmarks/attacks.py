@@ -53,8 +53,9 @@ in the same run or worker. The lab is worth 3 marks; *deserves* is what the atta
 
 What isn't in the table, because it is no notebook (links, names of files, archives, damaged JSON,
 pages that run scripts), is in `tests/attacks/test_files.py`, `test_notebooks.py` and
-`test_browser.py`. In stock nbgrader's column the checks of the kit run in the student's kernel, as
-any test cell does.
+`test_browser.py`, and what tries to gain by the second run with right helpers in
+`tests/course/test_second_run.py`. In stock nbgrader's column the checks of the kit run in the
+student's kernel, as any test cell does.
 
 | attack | what it does | deserves | stock nbgrader | the kit |
 | --- | --- | ---: | --- | --- |"""

@@ -1,5 +1,5 @@
-# Forgets to add the bias in conv_single_step, so conv_forward is wrong too and only its cache is right.
-# marks: 35
+# Forgets to add the bias in conv_single_step: conv_forward, which calls it, is right all the same.
+# marks: 53
 
 # %% conv_single_step
 def conv_single_step(a_slice_prev, W, b):

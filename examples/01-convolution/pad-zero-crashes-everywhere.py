@@ -1,5 +1,5 @@
 # Fills a frame of zeros with [pad:-pad] in zero_pad, and crops with it too: whatever has pad 0 crashes.
-# marks: 50
+# marks: 53
 
 # %% zero_pad
 def zero_pad(X, pad):

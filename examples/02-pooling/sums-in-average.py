@@ -1,5 +1,5 @@
 # Forgets to divide by the window's size, forward and backward.
-# marks: 37
+# marks: 46
 
 # %% pool_forward
 def pool_forward(A_prev, hparameters, mode="max"):

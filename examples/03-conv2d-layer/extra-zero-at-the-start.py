@@ -1,5 +1,5 @@
 # Puts the odd zero of an even kernel above and to the left, where torch puts it below and to the right.
-# marks: 53
+# marks: 58
 
 # %% resolve_padding
 def resolve_padding(padding, kernel_size, stride):

@@ -1,5 +1,5 @@
 # Writes dX as a convolution with the kernel as it is, without rotating it.
-# marks: 45
+# marks: 48
 
 # %% Conv2D_backward
 def backward(self, dO):

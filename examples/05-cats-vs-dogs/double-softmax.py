@@ -1,5 +1,5 @@
 # Multiplies by the derivative of the softmax once more, as the first model did, and leaves predict for later.
-# marks: 43
+# marks: 59
 
 # %% softmax_cross_entropy_backward
 def softmax_cross_entropy_backward(A, Y):

@@ -1,5 +1,5 @@
 # Goes back from the pooling to the convolution as if there were no ReLU between them, and leaves predict for later.
-# marks: 50
+# marks: 56
 
 # %% backward_propagation
 def backward_propagation(A, Y, caches):

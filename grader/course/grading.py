@@ -357,7 +357,8 @@ def _look_again(
 ) -> tuple[Judged, Mapping[str, float]]:
     """Run the notebook once more, with right helpers, where a block may have been lost to a wrong one.
 
-    Of that run's outputs nothing is kept. A cell that ran out of time isn't given more.
+    Of that run's outputs nothing is kept. A cell that ran out of time isn't given more, and what
+    comes after the last block in question, a long training for one, isn't run again.
     """
     tests = [Checked(code[at].source, blocks) for at, blocks in judged.items()]
     places = list(judged)
@@ -366,7 +367,7 @@ def _look_again(
         return judged, {}
     cells: list[Cell | str] = []
     at_last: dict[int, int] = {}
-    for at in range(len(code)):
+    for at in range(max(looks) + 1):
         if at in looks:
             cells += looks[at].prelude
             at_last[at] = len(cells)
