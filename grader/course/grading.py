@@ -27,7 +27,7 @@ from grader.course.submissions.files import find_notebooks, job_files, printable
 from grader.course.submissions.originals import Originals, grade_id, is_graded_code, is_solution
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import repairs_cell, restore
-from grader.course.submissions.texts import names_of
+from grader.course.submissions.texts import imported_in, names_of
 from grader.exercises.cases import exercises, find
 from grader.judging import (
     ALWAYS_FORBIDDEN,
@@ -345,13 +345,17 @@ class _Role:
 
 @lru_cache(maxsize=8)
 def _roles(mine: LabNotebook) -> dict[int, _Role]:
-    """Say what the instructor's code cells are, by their place, as far as tests need them."""
+    """Say what the instructor's code cells are, by their place, as far as tests need them.
+
+    What is imported is needed as well: solutions rely on it.
+    """
     cells = [
         (at, cell, *names_of(cell.source))
         for at, cell in enumerate(originals(mine).source.cells)
         if cell.cell_type == "code"
     ]
     needed = {name for _, cell, _, loads in cells if is_graded_code(cell) for name in loads}
+    needed |= {name for _, cell, _, _ in cells for name in imported_in(cell.source)}
     found: dict[int, _Role] = {}
     for at, cell, binds, loads in reversed(cells):
         if is_graded_code(cell):
