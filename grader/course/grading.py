@@ -34,7 +34,12 @@ from grader.course.submissions.originals import (
 )
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import repairs_cell, restore
+<<<<<<< HEAD
 from grader.course.submissions.texts import names_of
+=======
+from grader.course.submissions.texts import imported_in, names_of
+from grader.exercises.cases import exercises, find
+>>>>>>> run
 from grader.judging import (
     ALWAYS_FORBIDDEN,
     SILENCE,
@@ -292,6 +297,12 @@ def _grade_notebook(
         flags.append(
             Flag("", 0, f"the notebook had to go on without a cell ({run.status}): {run.reason}")
         )
+    flags += [
+        Flag(test, 0, what)
+        for test, found_blocks in blocks.items()
+        for block in found_blocks
+        for what in block.flags
+    ]
     flags += _lost_to_an_error(blocks, list(zip(code, run.cells, strict=True)))
     for cell in notebook.cells:
         if cell.cell_type != "code" and not is_locked(cell) and not mine.given_as_it_was(cell):
@@ -429,13 +440,17 @@ class _Role:
 
 @lru_cache(maxsize=8)
 def _roles(mine: LabNotebook) -> dict[int, _Role]:
-    """Say what the instructor's code cells are, by their place, as far as tests need them."""
+    """Say what the instructor's code cells are, by their place, as far as tests need them.
+
+    What is imported is needed as well: solutions rely on it.
+    """
     cells = [
         (at, cell, *names_of(cell.source))
         for at, cell in enumerate(originals(mine).source.cells)
         if cell.cell_type == "code"
     ]
     needed = {name for _, cell, _, loads in cells if is_graded_code(cell) for name in loads}
+    needed |= {name for _, cell, _, _ in cells for name in imported_in(cell.source)}
     found: dict[int, _Role] = {}
     for at, cell, binds, loads in reversed(cells):
         if is_graded_code(cell):

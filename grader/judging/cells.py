@@ -60,7 +60,7 @@ class BlockVerdict:
 
     `reasons` are those of the failed checks, where they are known. `uses` names the helpers that
     the checked functions call, or is None if they weren't observed, and `broken` those of them that
-    don't pass their own cases. `note` is for a student who has the marks.
+    don't pass their own cases. `note` is for a student who has the marks, `flags` are for a person.
     """
 
     id: str
@@ -72,6 +72,7 @@ class BlockVerdict:
     uses: tuple[str, ...] | None = None
     broken: tuple[str, ...] = ()
     note: str = ""
+    flags: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -262,6 +263,7 @@ def _judge_block(
         reasons=tuple(verdict.reason for verdict in failed),
         uses=tuple(sorted({name for names in calls for name in names})) if calls else None,
         broken=tuple(sorted({name for verdict in failed for name in verdict.broken})),
+        flags=tuple(verdict.flag for verdict in verdicts if verdict and verdict.flag),
     )
 
 

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -203,3 +205,87 @@ def test_given_cells_that_only_show_are_not_run_unless_changed():
         cells = nbformat.reads(graded.notebooks[LAB].text, as_version=4).cells
         assert (cells[3].execution_count is not None) is ran
         assert graded.score == 3
+
+
+# ------------------------------------------------------------------------- a mark is for the function
+
+BUSY = "import time\nend = time.process_time() + 0.8\nwhile time.process_time() < end:\n    pass"
+SCRATCH = (
+    "sum = 0; marks = 60; np = None",
+    "%reset -f",
+    "zero_pad = zero_pad(np.ones((1, 1, 1, 1)), 1)",
+    "import os; os._exit(1)",
+    "while True:\n    try:\n        while True: sum(range(99))\n    except BaseException: pass",
+    "!sleep 100\n!sleep 100",
+    "!pip install torch",
+    "%cd /content/drive/MyDrive",
+)
+
+
+def with_limits(**limits):
+    """Return the tiny lab with other limits."""
+    source = copy.deepcopy(SOURCE)
+    source.metadata.labkit["limits"] = limits
+    return Lab(LAB, {LAB: LabNotebook(nbformat.writes(source), nbformat.writes(RELEASE))})
+
+
+@pytest.mark.parametrize("scratch", SCRATCH)
+def test_a_scratch_cell_costs_itself(scratch):
+    """Whatever a cell of the student's does, the functions keep their marks."""
+    lab = with_limits(cell_s=1, notebook_s=20)
+    graded = grade(lab, handed_in(GOOD, scratch))
+    assert graded.score == 3, graded.notebooks[LAB].flags
+
+
+@pytest.mark.parametrize("line", ["import torch", "%matplotlib widget", "import os; os._exit(1)"])
+def test_a_line_above_the_imports_costs_nothing(line):
+    """The imports hold, whatever the student put in their cell."""
+    notebook = copy.deepcopy(RELEASE)
+    notebook.cells[1].source = f"{line}\n{notebook.cells[1].source}"
+    notebook.cells[2].source = GOOD
+    files = {f"{LAB}.ipynb": nbformat.writes(notebook).encode()}
+    assert grade(TINY, Submission("ana", files, 11, 12)).score == 3
+
+
+@pytest.fixture
+def busy():
+    """Have 16 processes want the processors too."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(16)]
+    yield
+    for loop in loops:
+        loop.kill()
+        loop.wait()
+
+
+def test_a_submission_gets_the_same_mark_beside_busy_loops(request):
+    """What ran within its limit on this machine runs within it when others want it too."""
+    lab = with_limits(cell_s=2, notebook_s=10)
+    one = handed_in(GOOD, BUSY)
+    alone = grade(lab, one).notebooks[LAB]
+    assert sum(alone.scores.values()) == 3
+    request.getfixturevalue("busy")
+    beside = grade(lab, one).notebooks[LAB]
+    assert dict(beside.scores) == dict(alone.scores)
+    assert [flag.what for flag in beside.flags] == [flag.what for flag in alone.flags]
+
+
+def test_a_cell_that_had_to_be_ended_is_flagged():
+    """The instructor reads in which cell the process ended, and how."""
+    (flag,) = grade(TINY, handed_in(GOOD, "import os\nos._exit(3)")).notebooks[LAB].flags
+    assert "died" in flag.what
+    assert "code 3" in flag.what
+
+
+def test_losing_nearly_everything_to_an_error_is_flagged_with_the_cell():
+    """A solution cell that fails before it defines anything is named, with its error."""
+    (flag,) = grade(TINY, handed_in(f"import cv2\n{GOOD}")).notebooks[LAB].flags
+    assert flag.cell == "zero_pad"
+    assert "ModuleNotFoundError: No module named 'cv2'" in flag.what
+
+
+@pytest.mark.parametrize(
+    ("solution", "extra"), [(RELEASE.cells[2].source, "1 / 0"), ("def zero_pad(X, pad): 1", "")]
+)
+def test_losing_everything_to_wrong_answers_is_not_flagged(solution, extra):
+    """A stub, or a wrong function, is nobody's business, also beside a cell that fails."""
+    assert grade(TINY, handed_in(solution, extra)).notebooks[LAB].flags == ()

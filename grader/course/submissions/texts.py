@@ -134,6 +134,23 @@ def names_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(binds), frozenset(loads - binds - inner)
 
 
+def imported_in(source: str) -> set[str]:
+    """Return the names that a cell imports at its top level.
+
+    >>> sorted(imported_in("import numpy as np, os.path; from math import pi"))
+    ['np', 'os', 'pi']
+    """
+    tree = tree_of(source) if len(source) < LONG else None
+    statements = tree.body if tree is not None else []
+    return {
+        name
+        for one in statements
+        if isinstance(one, ast.Import | ast.ImportFrom)
+        for alias in one.names
+        for name in _bound_by(alias)
+    }
+
+
 def _bound_by(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Name):
         yield node.id
