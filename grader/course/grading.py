@@ -34,12 +34,7 @@ from grader.course.submissions.originals import (
 )
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import repairs_cell, restore
-<<<<<<< HEAD
-from grader.course.submissions.texts import names_of
-=======
 from grader.course.submissions.texts import imported_in, names_of
-from grader.exercises.cases import exercises, find
->>>>>>> run
 from grader.judging import (
     ALWAYS_FORBIDDEN,
     SILENCE,
