@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in an archive: the first that a zip can hold."""
 
-NEEDS = ("ipython", "jupyterlab", "matplotlib", "numpy", "pillow", "torch")
+NEEDS = ("ipython", "jupyterlab", "matplotlib", "numpy", "pillow")
 """What a student's machine needs besides the kit, each pinned as the course's own lock has it."""
 
 
@@ -162,33 +162,56 @@ def _copy_sources(root: Path, to: Path) -> None:
             shutil.copyfile(root / name, to / name)
 
 
-def requirements(lock: str, wheel: str) -> str:
+def requirements(lock: str, wheel: str, *, torch: bool = False) -> str:
     """Return the bundle's requirements file: the course's own versions, and the kit beside it.
 
-    >>> requirements("numpy==2.3.5", "kit.whl").splitlines()[1:]
+    >>> requirements("numpy==2.3.5\\ntorch==2.13.0", "kit.whl").splitlines()[1:]
     ['numpy==2.3.5', './kit.whl']
     """
+    needs = (*NEEDS, "torch") if torch else NEEDS
     pins = [
-        line for line in lock.splitlines() if (m := re.match(r"([\w-]+)==", line)) and m[1] in NEEDS
+        line for line in lock.splitlines() if (m := re.match(r"([\w-]+)==", line)) and m[1] in needs
     ]
+    if torch and not any(pin.startswith("torch==") for pin in pins):
+        pins.append("torch")
     return "\n".join(["# pip install -r requirements.txt", *pins, f"./{wheel}"]) + "\n"
 
 
-def bundle(lab: str, released: Mapping[str, bytes], marks: Marks, wheel: Wheel, lock: str) -> bytes:
-    """Return dist/LAB.zip: one folder with what was `released`, the wheel, and how to start."""
+def bundle(
+    lab: str,
+    released: Mapping[str, bytes],
+    marks: Marks,
+    wheel: Wheel,
+    lock: str,
+    *,
+    torch: bool = False,
+) -> bytes:
+    """Return dist/LAB.zip: one folder with what was `released`, the wheel, and how to start.
+
+    `torch` says that the lab is done with torch, which is installed only then.
+    """
     notebooks = sorted(name for name in released if name.endswith(".ipynb"))
     files = {
         **released,
         wheel.name: wheel.data,
-        "requirements.txt": requirements(lock, wheel.name).encode(),
-        "LEEME.txt": readme(lab, notebooks, marks, wheel.name).encode(),
+        "requirements.txt": requirements(lock, wheel.name, torch=torch).encode(),
+        "LEEME.txt": readme(lab, sorted(released), marks, wheel.name, torch=torch).encode(),
     }
     files["MANIFEST.json"] = manifest(lab, marks, files).encode()
     return make_zip({f"{lab}/{name}": data for name, data in files.items()})
 
 
-def readme(lab: str, notebooks: Sequence[str], marks: Marks, wheel: str) -> str:
+_WITHOUT_TORCH = "La segunda línea tarda un par de minutos la primera vez."
+_WITH_TORCH = """\
+La segunda línea tarda unos minutos la primera vez, porque trae PyTorch, que es grande. En Linux sin
+tarjeta gráfica, ahórrate varios GB: antes de la segunda línea instala su versión para CPU, como dice
+https://pytorch.org/get-started (elige Pip y CPU)."""
+
+
+def readme(lab: str, files: Sequence[str], marks: Marks, wheel: str, *, torch: bool) -> str:
     """Return what a student reads first."""
+    notebooks = [name for name in files if name.endswith(".ipynb")]
+    others = [name for name in files if name not in notebooks]
     template = resources.files("grader.course.publishing").joinpath("templates", "LEEME.txt")
     by_hand = f" y {marks.manual:g} que pone una persona" if marks.manual else ""
     told = {
@@ -198,7 +221,9 @@ def readme(lab: str, notebooks: Sequence[str], marks: Marks, wheel: str) -> str:
         "@NOTEBOOKS@": ", ".join(notebooks),
         "@MARKS@": f"{marks.automatic + marks.manual:g}",
         "@PARTS@": f"{marks.automatic:g} automáticos{by_hand}",
+        "@OTHERS@": ", ".join(others),
         "@WHEEL@": wheel,
+        "@TORCH@": _WITH_TORCH if torch else _WITHOUT_TORCH,
     }
     text = template.read_text(encoding="utf-8")
     for name, value in told.items():

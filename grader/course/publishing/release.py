@@ -38,7 +38,7 @@ import grader
 from grader.course.errors import CourseError
 from grader.course.folders import read_exercises
 from grader.course.grading import GRADED, Graded, digest, grade, submission
-from grader.course.labs import Lab, LabNotebook, read_notebook
+from grader.course.labs import Lab, LabNotebook, lab_options, read_notebook
 from grader.course.publishing.bundle import (
     BundleError,
     Marks,
@@ -409,8 +409,13 @@ class Release:
         row = draft.row
         lock = self.root / "requirements.lock"
         pins = lock.read_text(encoding="utf-8") if lock.is_file() else ""
-        one = bundle(row.lab, draft.released, row.marks, wheel, pins)
-        if one != bundle(row.lab, draft.released, row.marks, wheel, pins):
+        torch = any(
+            lab_options(read_notebook(texts.source)).get("torch")
+            for texts in draft.lab.notebooks.values()
+        )
+        make = partial(bundle, row.lab, draft.released, row.marks, wheel, pins, torch=bool(torch))
+        one = make()
+        if one != make():
             row.problems.append("made twice, the bundle isn't the same")
             return
         if not self.check:
