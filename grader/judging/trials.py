@@ -5,18 +5,20 @@ A lab whose checks let a known mistake pass, or take it for another, isn't ready
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
+from grader.key import matches
 from grader.observation import Observation
+from grader.session import Check
 from grader.verdicts import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from grader.exercise import Exercise, Mistake
     from grader.judging.answers import Answers
-    from grader.session import Check
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,52 @@ def try_mistakes(name: str, checks: Sequence[Check], answers: Answers) -> tuple[
     )
 
 
+def try_solution(name: str, answers: Answers) -> list[str]:
+    """Say where the instructor's solution of an exercise and its reference disagree."""
+    exercise = answers.catalogue.find(name)
+    if exercise.sealed or not answers.catalogue.has_solution(exercise):
+        return []
+    function = answers.catalogue.solution(exercise)
+    problems = []
+    for group in exercise.groups:
+        check = Check("check_torch", {"name": name, "group": group})
+        verdict = judge(check, _observed(exercise, function, [group], answers), answers)
+        if not verdict.passed:
+            problems.append(
+                f"the solution of {name} and its reference disagree in the group {group!r}: "
+                f"{verdict.message}"
+            )
+    return problems
+
+
+def twins(name: str, answers: Answers) -> list[tuple[str, str]]:
+    """Name the mistakes of an exercise that no group of it tells apart."""
+    exercise = answers.catalogue.find(name)
+    if exercise.sealed:
+        return []
+    left = {
+        mistake.name: [answers.marks(name, group).get(mistake.name) for group in exercise.groups]
+        for mistake in exercise.mistakes
+    }
+    return [
+        (one, other)
+        for one, other in combinations(left, 2)
+        if any(left[one]) and all(map(matches, left[one], left[other]))
+    ]
+
+
+def _observed(
+    exercise: Exercise, function: Callable[..., Any], groups: Sequence[str], answers: Answers
+) -> Observation:
+    """Observe a function on the cases of groups, as a check_torch does."""
+    calls = tuple(
+        answers.observe(exercise, function, case)
+        for group in groups
+        for case in answers.cases(exercise.name, group)
+    )
+    return Observation("", 0, "check_torch", calls={exercise.name: calls})
+
+
 def _problem(
     exercise: Exercise, mistake: Mistake, checks: Sequence[Check], answers: Answers
 ) -> str:
@@ -48,13 +96,8 @@ def _problem(
     failed = {}
     for check in checks:
         group = check.arguments["group"]
-        calls = tuple(
-            answers.observe(exercise, function, case)
-            for one in exercise.brief.groups_of(group)
-            for case in answers.cases(exercise.name, one)
-        )
-        observed = Observation("", 0, check.kind, calls={exercise.name: calls})
-        verdict = judge(check, observed, answers)
+        observed = _observed(exercise, function, exercise.brief.groups_of(group), answers)
+        verdict = judge(check, replace(observed, kind=check.kind), answers)
         if not verdict.passed:
             failed[group] = verdict.mistake
     if not failed:

@@ -163,9 +163,9 @@ def _copy_sources(root: Path, to: Path) -> None:
 
 
 def requirements(lock: str, wheel: str, *, torch: bool = False) -> str:
-    """Return the bundle's requirements file: the course's own versions, and the kit beside it.
+    r"""Return the bundle's requirements file: the course's own versions, and the kit beside it.
 
-    >>> requirements("numpy==2.3.5\\ntorch==2.13.0", "kit.whl").splitlines()[1:]
+    >>> requirements("numpy==2.3.5\ntorch==2.13.0", "kit.whl").splitlines()[1:]
     ['numpy==2.3.5', './kit.whl']
     """
     needs = (*NEEDS, "torch") if torch else NEEDS
@@ -190,7 +190,6 @@ def bundle(
 
     `torch` says that the lab is done with torch, which is installed only then.
     """
-    notebooks = sorted(name for name in released if name.endswith(".ipynb"))
     files = {
         **released,
         wheel.name: wheel.data,

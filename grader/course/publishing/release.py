@@ -14,6 +14,7 @@ import copy
 import hashlib
 import json
 import logging
+import math
 import os
 import sys
 import tempfile
@@ -32,7 +33,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 from rich.table import Table
-from traitlets import Bool, Int
+from traitlets import Bool, Float, Int
 
 import grader
 from grader.course.errors import CourseError
@@ -48,6 +49,8 @@ from grader.course.publishing.bundle import (
     installed_wheel,
 )
 from grader.course.publishing.lint import Finding, lint_notebook
+from grader.course.publishing.lint.weight import FILE_MB, MEGABYTE
+from grader.course.publishing.sync import sync_marks
 from grader.course.submissions.originals import SHOW_ONLY, is_graded_code
 from grader.course.workers import local_executor
 from grader.exercise import StaleEditError
@@ -101,12 +104,18 @@ class LabRelease(NbGrader):
     again = Bool(default_value=False, help="Run everything, also what has not changed.").tag(
         config=True
     )
+    fix = Bool(
+        default_value=False, help="First write marks everywhere from those of the blocks."
+    ).tag(config=True)
+    bundle_mb = Float(30.0, help="How large a lab's bundle may be.").tag(config=True)
+    file_mb = Float(FILE_MB, help="How large a file or a picture of a lab may be.").tag(config=True)
     workers = Int(0, help="Worker processes; 0 is one a core.").tag(config=True)
     aliases = {**NbGrader.aliases, "workers": "LabRelease.workers"}  # noqa: RUF012 - traitlets' form
     flags = {  # noqa: RUF012 - the same
         **NbGrader.flags,
         "check": ({"LabRelease": {"check": True}}, "leave release/ alone; fail if it differs"),
         "again": ({"LabRelease": {"again": True}}, "run everything, also what has not changed"),
+        "fix": ({"LabRelease": {"fix": True}}, "write marks everywhere from the blocks' own"),
     }
 
     def start(self) -> None:
@@ -116,9 +125,12 @@ class LabRelease(NbGrader):
         console = Console()
         if warning := numpy_warning():
             console.print(warning, style="yellow", markup=False)
-        rows = Release(self.coursedir, self.config, check=self.check, again=self.again).run(
-            self.extra_args, self.workers or os.cpu_count() or 1
-        )
+        release = Release(self.coursedir, self.config, check=self.check, again=self.again)
+        release.most = self.bundle_mb * MEGABYTE
+        if self.fix:
+            for path, cells in release.fix(self.extra_args):
+                console.print(f"{path}: wrote the marks of {', '.join(cells)}", markup=False)
+        rows = release.run(self.extra_args, self.workers or os.cpu_count() or 1)
         console.print(table(rows))
         problems = [f"{row.lab}: {problem}" for row in rows for problem in row.problems]
         for problem in problems:
@@ -161,6 +173,7 @@ class Release:
         self.cache_file = self.root / CACHE
         self.passed: dict[str, Any] = {} if again else _read_json(self.cache_file)
         self.exercises = read_exercises(course)
+        self.most = math.inf
 
     def run(self, labs: Sequence[str], workers: int) -> list[Row]:
         """Release `labs`, or all there are; return a row for each."""
@@ -172,6 +185,16 @@ class Release:
             if wheel is not None:
                 self._finish(draft, wheel)
         return [draft.row for draft in drafts]
+
+    def fix(self, labs: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
+        """Write the marks of labs everywhere from those of their blocks; tell which cells changed."""
+        for name in labs or self._all_labs():
+            for path in sorted(self._folder(self.course.source_directory, name).glob("*.ipynb")):
+                notebook = read_notebook(path.read_text(encoding="utf-8"))
+                cells = sync_marks(notebook)
+                if cells:
+                    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+                    yield path.relative_to(self.root), cells
 
     def _all_labs(self) -> list[str]:
         folder = self._folder(self.course.source_directory, ".")
@@ -319,7 +342,7 @@ class Release:
                 one = submission(SEEDED_BY, draft.row.lab, step, files)
                 tasks[executor.submit(grade, lab, one)] = (draft, take)
             for name, checks in draft.checks.items():
-                future = executor.submit(timed_trials, draft.lab, name, checks)
+                future = executor.submit(try_exercise, draft.lab, name, checks)
                 tasks[future] = (draft, self._take_trials)
         for future in as_completed(tasks):
             draft, take = tasks[future]
@@ -372,11 +395,12 @@ class Release:
                 if error.startswith("KeyboardInterrupt")
             )
 
-    def _take_trials(self, draft: _Draft, found: tuple[tuple[Trial, ...], float]) -> None:
-        trials, seconds = found
-        draft.row.seconds += seconds
+    def _take_trials(self, draft: _Draft, tried: Tried) -> None:
+        trials = tried.trials
+        draft.row.seconds += tried.seconds
         draft.row.mistakes += len(trials)
         draft.row.caught += sum(not trial.problem for trial in trials)
+        draft.row.problems += tried.problems
         draft.row.problems += (
             f"the mistake {trial.mistake} of {trial.exercise} {trial.problem}"
             for trial in trials
@@ -417,6 +441,12 @@ class Release:
         one = make()
         if one != make():
             row.problems.append("made twice, the bundle isn't the same")
+            return
+        if len(one) > self.most:
+            row.problems.append(
+                f"its bundle weighs {len(one) / MEGABYTE:.1f} MB and the course allows "
+                f"{self.most / MEGABYTE:g}: make its files smaller, or set c.LabRelease.bundle_mb"
+            )
             return
         if not self.check:
             replace_folder(self._folder(self.course.release_directory, row.lab), draft.released)

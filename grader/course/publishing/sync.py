@@ -1,0 +1,129 @@
+"""Write a lab's marks everywhere from one place: what its marks blocks are worth.
+
+They stand in each test's points and first line, in the heading of each exercise, in the table and the
+total at the top, and in the plan that `summary` gets.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from grader.course.publishing.lint.book import HEADING, Book, called
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_NUMBER = r"\d+(?:[.,]\d+)?"
+_POINTS = re.compile(rf"\({_NUMBER} puntos?\)")
+_EXERCISE = re.compile(rf"(#+ Ejercicio (\d+)\b.*)\({_NUMBER} puntos?\)")
+_ROW = re.compile(rf"^(\|\s*(\d+)\s*\|.*\|\s*){_NUMBER}(\s*\|)$")
+_TOTAL = re.compile(
+    rf"(vale )({_NUMBER})( puntos?)(\**: )?({_NUMBER})?( automáticos?)?( y )?({_NUMBER})?"
+)
+_PLAN = re.compile(r"summary\((\{.*?\})\)", re.DOTALL)
+_LONG = 90  # letters of a line
+
+
+def sync_marks(notebook: NotebookNode) -> list[str]:
+    """Write the marks of a source notebook anew; return the names of the cells that changed.
+
+    Open questions keep their points, and the blocks theirs. The cells' order says which test
+    belongs to which exercise.
+    """
+    book = Book("", notebook, {})
+    before = {called(cell): (cell.source, _points(cell)) for cell in notebook.cells}
+    for cell in book.graded:
+        blocks = book.blocks.get(called(cell), ())
+        if blocks:
+            cell.metadata.nbgrader.points = _whole(sum(block.points for block in blocks))
+            first, newline, rest = cell.source.partition("\n")
+            if first.startswith("#"):
+                cell.source = _POINTS.sub(_told(_points(cell)), first) + newline + rest
+    by_number = _sync_headings(book)
+    _sync_totals(book, by_number)
+    return [
+        called(cell)
+        for cell in notebook.cells
+        if before[called(cell)] != (cell.source, _points(cell))
+    ]
+
+
+def _points(cell: NotebookNode) -> float:
+    about = cell.metadata.get("nbgrader", {})
+    return float(about.get("points", 0)) if about.get("grade") else 0.0
+
+
+def _whole(points: float) -> float:
+    return int(points) if points == int(points) else points
+
+
+def _told(points: float) -> str:
+    return f"({points:g} punto{'' if points == 1 else 's'})"
+
+
+def _sync_headings(book: Book) -> dict[str, float]:
+    """Write each exercise's heading; return what each is worth, by its number."""
+    at = None
+    worth: dict[int, float] = {}
+    for place, cell in enumerate(book.cells):
+        if cell.cell_type == "markdown" and not _points(cell):
+            if any(_EXERCISE.match(line) for line in cell.source.splitlines()):
+                at = place
+                worth[at] = 0.0
+            elif any(
+                HEADING.match(line) and _POINTS.search(line) for line in cell.source.splitlines()
+            ):
+                at = None  # a section of another kind, such as the open question
+        elif at is not None:
+            worth[at] += _points(cell)
+    by_number = {}
+    for place, points in worth.items():
+        cell = book.cells[place]
+        lines = cell.source.split("\n")
+        for number, line in enumerate(lines):
+            heading = _EXERCISE.match(line)
+            if heading:
+                lines[number] = _EXERCISE.sub(lambda m: m[1] + _told(points), line)  # noqa: B023 - used at once
+                by_number[heading[2]] = points
+        cell.source = "\n".join(lines)
+    return by_number
+
+
+def _sync_totals(book: Book, by_number: dict[str, float]) -> None:
+    automatic = sum(map(_points, book.graded))
+    manual = sum(_points(cell) for cell in book.cells) - automatic
+    worth: dict[str, float] = {}
+    for blocks in book.blocks.values():
+        for block in blocks:
+            exercise = block.id.partition("/")[0]
+            worth[exercise] = worth.get(exercise, 0) + block.points
+
+    def row(match: re.Match[str]) -> str:
+        points = by_number.get(match[2])
+        return match[0] if points is None else f"{match[1]}{points:g}{match[3]}"
+
+    def total(match: re.Match[str]) -> str:
+        parts = [match[1], f"{automatic + manual:g}", match[3], match[4]]
+        parts += [f"{automatic:g}" if match[5] else "", match[6], match[7]]
+        return "".join(part or "" for part in [*parts, f"{manual:g}" if match[8] else ""])
+
+    for cell in book.prose:
+        lines = [_ROW.sub(row, line) for line in cell.source.split("\n")]
+        cell.source = "\n".join(
+            _TOTAL.sub(total, line) if "laboratorio" in line.lower() else line for line in lines
+        )
+    for cell in book.code:
+        found = _PLAN.search(cell.source)
+        if found and ast.literal_eval(found[1]) != worth:
+            cell.source = cell.source.replace(found[1], _written(worth))
+
+
+def _written(plan: dict[str, float]) -> str:
+    """Write a plan in a line, or one entry a line where it is long."""
+    entries = [f'"{name}": {points:g}' for name, points in plan.items()]
+    short = f"{{{', '.join(entries)}}}"
+    return (
+        short if len(short) < _LONG else "\n    ".join(["{", *(f"{e}," for e in entries)]) + "\n}"
+    )
