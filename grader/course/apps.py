@@ -234,7 +234,8 @@ def doctor(arguments: Sequence[str]) -> None:
     if lacking:
         print(
             f"missing: {', '.join(lacking)}. Grading works without, and says so; "
-            "`labkit autograde --require-sandbox` refuses."
+            "`labkit autograde --require-sandbox` refuses. Without user namespaces root is refused "
+            "anyway, unless LABKIT_ALLOW_ROOT=1."
         )
         sys.exit(1)
     print("every essential layer is here")

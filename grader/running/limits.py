@@ -9,10 +9,13 @@ from dataclasses import dataclass
 class Limits:
     """The limits of one notebook's run; a lab may set its own.
 
-    `cell_s` and `notebook_s` are seconds of wall-clock. `memory_mb` is what the notebook may use
-    above the preloaded process it starts from. `output_kb` is for each cell: beyond it the output
-    is cut, with a notice, and the cell goes on. `observation_mb`, `processes` (threads count too)
-    and `disk_mb` are for the whole notebook.
+    `cell_s` and `notebook_s` are seconds of processor time, child processes included; a cell and a
+    notebook may also sleep as long as they may compute. How busy the machine is doesn't count. What
+    a notebook does after it has been interrupted, such as showing where, isn't the cell's.
+
+    `memory_mb` is what the notebook may use above the preloaded process it starts from. `output_kb`
+    is for each cell: beyond it the output is cut, with a notice, and the cell goes on.
+    `observation_mb`, `processes` (threads count too) and `disk_mb` are for the whole notebook.
 
     >>> Limits(cell_s=5).notebook_s
     120.0

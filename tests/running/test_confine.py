@@ -17,6 +17,7 @@ import pytest
 from waiting import until
 
 from grader.running import confine, server
+from grader.running import runner as runner_module
 from grader.running.limits import Limits
 from grader.running.runner import Job, Runner
 
@@ -114,6 +115,7 @@ import os, sys
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads can't make a user namespace
 sys.path.append({str(ROOT)!r})
 from grader.running import confine
+from grader.running import runner as runner_module
 from grader.running.limits import Limits
 from grader.running.runner import Job, Runner
 plan = confine.policy({names!r}, torch=False)
@@ -313,6 +315,55 @@ def test_other_kinds_of_socket_are_refused(family: str, attempt: Attempt, need: 
     assert "OSError: [Errno 97]" in said or "PermissionError" in said
 
 
+def test_a_pair_of_sockets_can_be_made(attempt: Attempt) -> None:
+    """What asyncio and multiprocessing need of sockets works."""
+    cell = (
+        "import asyncio, multiprocessing, socket\na, b = socket.socketpair()\na.send(b'x')\n"
+        "await asyncio.sleep(0)\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "    print(b.recv(1), pool.map(abs, [-1, 2]))"
+    )
+    assert attempt(cell) == "b'x' [1, 2]\n"
+
+
+@pytest.mark.parametrize("size", ["SO_SNDBUF", "SO_RCVBUF"])
+def test_buffers_cannot_be_made_larger(size: str, attempt: Attempt, need: Need) -> None:
+    """A socket's buffer, and a pipe's, stay of the size that the warden counts with."""
+    need("seccomp")
+    for cell in (
+        f"import socket\nsocket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.{size}, 1 << 20)",
+        "import fcntl, os\nfcntl.fcntl(os.pipe()[0], 1031, 1 << 20)",
+    ):
+        assert attempt(cell).startswith("PermissionError")
+    other = "import socket\nsocket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)\n'on'"
+    assert attempt(other) == "'on'"
+
+
+SOCKETS = (
+    "import socket\nfor family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK):\n"
+    "    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):\n        try:\n            socket.socket(family, kind)\n"
+    "        except OSError:\n            continue\n        print(family, kind)\n"
+    "a, b = socket.socketpair()\na.send(b'x')\nprint(b.recv(1))"
+)
+
+
+@LINUX
+def test_without_a_network_namespace_no_socket_can_be_made(
+    monkeypatch: pytest.MonkeyPatch, quick: Limits, text_of: TextOf
+) -> None:
+    """Where no namespace holds a socket, of any kind, seccomp refuses it, but for a pair."""
+    usual = runner_module._program
+
+    def with_seccomp_alone(*arguments: object) -> str:
+        head, main = usual(*arguments).rsplit("\n", 1)
+        layer = "server.confine.Layer('seccomp', available=True, detail='')"
+        return f"{head}\nserver.confine.layers = lambda: ({layer},)\n{main}"
+
+    monkeypatch.setattr(runner_module, "_program", with_seccomp_alone)
+    with Runner() as bare:
+        cell = bare.run(Job((SOCKETS,), limits=quick)).cells[0]
+    assert text_of(cell) == "b'x'\n"
+
+
 def test_a_raw_socket_is_refused(attempt: Attempt, need: Need) -> None:
     """A raw socket can't be made."""
     need("user")
@@ -416,6 +467,19 @@ def test_memory_of_many_processes_is_limited_together(
     assert done.status == "limit"
     assert "memory" in done.reason
     assert text_of(done.cells[0]) == "before\n"
+
+
+def test_memory_in_the_buffers_of_sockets_counts(run: Callable[..., Run], need: Need) -> None:
+    """Processes that hold their memory in sockets are ended when it is too much."""
+    need("limits", "pid")
+    hoard = (
+        "import os, socket, time\nfor _ in range(12):\n    if os.fork() == 0:\n"
+        "        pairs = [socket.socketpair() for _ in range(60)]\n        time.sleep(20)\n        os._exit(0)\n"
+        "time.sleep(15)"
+    )
+    done = run(hoard, "1", limits=Limits(memory_mb=200, cell_s=16))
+    assert done.cells[0].status == "limit"
+    assert "memory" in done.reason
 
 
 def test_a_fork_bomb_is_contained(runner: Runner, run: Callable[..., Run], need: Need) -> None:

@@ -95,6 +95,28 @@ def test_a_lacking_layer_is_refused_when_all_are_required(monkeypatch: pytest.Mo
         assert lenient.missing_layers == ("mount",)
 
 
+def test_root_is_refused_where_there_are_no_user_namespaces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What students wrote doesn't run as root, unless the environment says that it may."""
+    start = Runner._start
+
+    def start_and_lack(self: Runner) -> None:
+        start(self)
+        self.layers = (confine.Layer("user", available=False, detail="not here"),)
+
+    monkeypatch.setattr(Runner, "_start", start_and_lack)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.delenv("LABKIT_ALLOW_ROOT", raising=False)
+    with pytest.raises(SandboxError, match="this is root"):
+        Runner()
+    monkeypatch.setenv("LABKIT_ALLOW_ROOT", "1")
+    Runner().close()
+    monkeypatch.delenv("LABKIT_ALLOW_ROOT")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    Runner().close()
+
+
 def test_the_sandbox_can_be_required_here(need: Callable[..., None]) -> None:
     """Where every layer is available, requiring them changes nothing."""
     need("user", "pid", "mount", "network", "ipc", "uts", "landlock", "seccomp", "limits")

@@ -470,11 +470,27 @@ def lint_files(
     ]
 
 
-def timed_trials(lab: Lab, name: str, checks: Sequence[Check]) -> tuple[tuple[Trial, ...], float]:
-    """Try the mistakes of an exercise in a worker; return the trials and how long they took."""
+@dataclass(frozen=True)
+class Tried:
+    """What came of trying an exercise's mistakes, and its solution, in a worker."""
+
+    trials: tuple[Trial, ...]
+    problems: tuple[str, ...]
+    seconds: float
+
+
+def try_exercise(lab: Lab, name: str, checks: Sequence[Check]) -> Tried:
+    """Try the mistakes of an exercise on a lab's checks, and its solution on every group."""
     started = time.perf_counter()
-    found = try_mistakes(name, checks, Answers(lab.catalogue, PUBLIC_SEED))
-    return found, time.perf_counter() - started
+    answers = Answers(lab.catalogue, PUBLIC_SEED)
+    problems = try_solution(name, answers)
+    problems += (
+        f"no group of {name} tells the mistakes {one} and {other} apart: add a case that does, or "
+        "drop one"
+        for one, other in twins(name, answers)
+    )
+    trials = try_mistakes(name, checks, answers)
+    return Tried(trials, tuple(problems), time.perf_counter() - started)
 
 
 def _others(source: Mapping[str, bytes]) -> dict[str, bytes]:
