@@ -42,6 +42,7 @@ from grader.course.submissions.files import (
     is_junk,
     job_files,
     member_name,
+    members_of,
     printable,
     read_member,
 )
@@ -250,7 +251,7 @@ def _read_file(path: Path, limit: int) -> bytes:
 
 
 def _archive_entries(archive: zipfile.ZipFile, collected: Collected) -> Iterator[Entry]:
-    members = [info for info in archive.infolist() if not info.is_dir()]
+    members = members_of(archive)
     if len(members) > MAX_ENTRIES:
         raise CourseError(f"the archive holds more than {MAX_ENTRIES:,} files: it isn't a class's")
     for info in members:

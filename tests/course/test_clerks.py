@@ -54,9 +54,17 @@ def limited(desk, **changes):
 def clerks_of(desk):
     """Return the processes of a desk's clerks: forks of it, so they are called as it is."""
     pid = desk._process.pid
-    whole = Path(f"/proc/{pid}/cmdline").read_bytes()
+    whole = command(pid)
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(one) for one in children if Path(f"/proc/{one}/cmdline").read_bytes() == whole]
+    return [int(one) for one in children if command(one) == whole]
+
+
+def command(pid):
+    """Return a process's command line, or nothing if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 SLOW = arena.notebook("import time\ntime.sleep(1.5)\n" + arena.SOURCE.cells[2].source)

@@ -140,6 +140,11 @@ def member_name(info: zipfile.ZipInfo) -> str:
     return path.as_posix()
 
 
+def members_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return what an archive holds, without the folders; names may be empty."""
+    return [info for info in archive.infolist() if not info.filename.endswith("/")]
+
+
 def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     """Read one file of an archive; raise `ArchiveError` if it is damaged or larger than `limit`."""
     try:
@@ -164,7 +169,7 @@ def unzip(data: bytes, limit: int = MAX_SUBMISSION_BYTES) -> dict[str, bytes]:
         raise ArchiveError("el zip está dañado y no se puede leer") from error
     files: dict[str, bytes] = {}
     with archive:
-        members = [info for info in archive.infolist() if not info.is_dir()]
+        members = members_of(archive)
         if len(members) > MAX_FILES:
             raise ArchiveError(f"el zip trae más de {MAX_FILES:,} archivos y no se abre")
         for info in members:

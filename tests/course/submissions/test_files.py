@@ -80,6 +80,28 @@ def test_the_notebooks_of_a_lab_of_several_are_told_apart():
     assert find({"otro.ipynb": MINE}, "lab1", "lab10").notebooks == {}
 
 
+@pytest.mark.parametrize(
+    "old",
+    [
+        *(".Trash-1000/files/lab.ipynb", ".history/lab.ipynb", ".venv/share/lab.ipynb"),
+        *("venv/lib/lab.ipynb", "node_modules/x/lab.ipynb", "#recycle/lab.ipynb", ".lab.ipynb"),
+    ],
+)
+def test_a_copy_in_a_hidden_folder_never_beats_the_notebook(old):
+    """What editors, trashes and environments keep is taken only where there is nothing else."""
+    found = find({"lab-ana.ipynb": MINE, old: OTHER})
+    assert found.notebooks == {"lab": MINE}
+    assert find({"t.zip": zipped([("lab.ipynb", MINE)]), old: OTHER}).notebooks == {"lab": MINE}
+    assert find({old: OTHER}).notebooks == {"lab": OTHER}
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"import numpy as np\n", b"\x7fELF"])
+def test_what_holds_no_cells_never_beats_the_notebook(data):
+    """A file under the very name that is empty, or a program, isn't taken before a notebook."""
+    assert find({"lab (1).ipynb": MINE, "lab.ipynb": data}).notebooks == {"lab": MINE}
+    assert find({"lab.ipynb": data}).notebooks == {"lab": data}
+
+
 def test_files_lie_beside_the_notebook_they_came_with():
     """A module from the notebook's own folder, or archive, can be imported from it."""
     handed_in = {"t/lab.ipynb": MINE, "t/mine.py": b"x", "readme.md": b""}
@@ -119,6 +141,7 @@ def link(name):
         ([("C:\\lab.ipynb", MINE)], "se sale del archivo zip"),
         ([("a\\..\\lab.ipynb", MINE)], "se sale del archivo zip"),
         ([(link("lab.ipynb"), "/etc/passwd")], "es un enlace"),
+        ([("\0", "x")], "se sale del archivo zip"),
         ([(f"{n}", b"") for n in range(MAX_FILES + 1)], "archivos y no se abre"),
         ([(f"{n}", bytes(2**20)) for n in range(3)], "bytes y no se abre"),
     ],
