@@ -78,7 +78,7 @@ def _draw(
 ) -> Size:
     """Draw a size with windows that move `steps` times, `rest` pixels over, and `more` on each side."""
     side = f + stride * between(rng, *steps) + rest
-    return Size(between(rng, 2, 3), side + more[0], side + more[1], between(rng, 2, 4), f, stride)
+    return Size(between(rng, 2, 3), side + more[0], side + more[1], between(rng, 2, 3), f, stride)
 
 
 def _on_one_side(rng: Generator, pixels: int) -> tuple[int, int]:
@@ -91,8 +91,8 @@ def _one_window(rng: Generator) -> list[Size]:
 
 def _overlapping(rng: Generator) -> list[Size]:
     return [
-        _draw(rng, 2, steps=(3, 7)),
-        _draw(rng, between(rng, 3, 4), steps=(2, 4)),
+        _draw(rng, 2, steps=(3, 6)),
+        _draw(rng, between(rng, 3, 4), steps=(2, 3)),
         _draw(rng, between(rng, 3, 6), steps=(1, 1)),
     ]
 
@@ -107,14 +107,14 @@ def _rectangles(rng: Generator) -> Iterator[Size]:
     yield _draw(rng, 1, steps=(1, 5), more=(between(rng, 1, 4), 0))
     yield _draw(rng, 1, steps=(1, 5), more=(0, between(rng, 1, 4)))
     # Who returns the input passes those: here one window fits, and the longer side has a rest.
-    f, stride = between(rng, 4, 5), between(rng, 2, 3)
-    yield _draw(rng, f, stride, more=_on_one_side(rng, between(rng, 1, stride - 1)))
+    stride = between(rng, 3, 4)
+    yield _draw(rng, between(rng, 5, 6), stride, more=_on_one_side(rng, stride - 1))
 
 
 def _combined(rng: Generator) -> Iterator[Size]:
     for f, stride, rest in ((3, 2, 1), (4, 3, 2), (2, 3, 1), (between(rng, 5, 6), 4, 3)):
         more = _on_one_side(rng, stride * between(rng, 1, 2))
-        yield _draw(rng, f, stride, (1, 3), rest=between(rng, 1, rest), more=more)
+        yield _draw(rng, f, stride, (1, 2), rest=between(rng, 1, rest), more=more)
     # An output that is square, of an image that isn't.
     yield _draw(rng, 4, 3, (1, 2), more=_on_one_side(rng, between(rng, 1, 2)))
 
@@ -137,7 +137,7 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
     "rectangular": _rectangles,
     "memory": lambda rng: [_draw(rng, f) for f in (2, 3, between(rng, 2, 3))],
     "combined": _combined,
-    "cache": lambda rng: [_draw(rng, between(rng, 3, 5), between(rng, 1, 2), (1, 3))],
+    "cache": lambda rng: [_draw(rng, between(rng, 3, 5), between(rng, 1, 2))],
 }
 _MODES = {
     "average": ("average",) * 2,
@@ -312,6 +312,11 @@ _POOL_FORWARD_MISTAKES = (
         ("// stride", "/ stride"),
         "el tamaño de la salida salió con decimales (float): np.zeros y range piden enteros, así "
         "que divide con //",
+    ),
+    Mistake(
+        "loops_one_short",
+        (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)")),
+        "faltan la última fila y la última columna de la salida: range(n) ya termina en n - 1",
     ),
     Mistake(
         "assumes_square",

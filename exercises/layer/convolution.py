@@ -146,22 +146,22 @@ def _resolve_padding(
 ) -> tuple[tuple[Sides, ...] | None, str]:
     """Return ((top, bottom), (left, right)) as torch's own output shows them, and any error.
 
-    A kernel that copies its first pixel shifts the image by the padding that comes before it; the
+    A kernel that copies its first pixel shifts a column by the padding that comes before it; the
     output's size tells what comes after.
     """
     error = _refusal(padding, kernel_size, stride)
     if error != NO_ERROR:
         return None, error
     n = 32
-    kernel = torch.zeros((1, 1, *kernel_size), dtype=torch.float64)
-    kernel[0, 0, 0, 0] = 1
-    image = torch.ones((1, 1, n, n), dtype=torch.float64)
-    shifted = conv(image, kernel, None, {"stride": 1, "padding": padding})[0, 0]
     pads = []
-    for axis, k in enumerate(kernel_size):
-        profile = shifted.amax(dim=1 - axis)
-        before = int(profile.argmax())
-        pads.append((before, len(profile) + k - 1 - n - before))
+    for k in kernel_size:
+        kernel = torch.zeros((1, 1, k, 1), dtype=torch.float64)
+        kernel[0, 0, 0, 0] = 1
+        column = torch.ones((1, 1, n, 1), dtype=torch.float64)
+        options = {"stride": 1, "padding": padding}
+        shifted = conv(column, kernel, None, options)[0, 0].amax(dim=1)
+        before = int(shifted.argmax())
+        pads.append((before, len(shifted) + k - 1 - n - before))
     return tuple(pads), error
 
 

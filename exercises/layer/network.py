@@ -627,14 +627,14 @@ SEQUENTIAL = Exercise(
 
 
 def _cnn_basic(rng: Generator) -> list[tuple[Size, int]]:
-    return [(draw_size(rng, 3, (3, 3)), 2), (draw_size(rng, between(rng, 2, 4), (5, 9)), 2)]
+    return [(draw_size(rng, 3, (3, 3)), 2), (draw_size(rng, between(rng, 2, 4), (5, 7)), 2)]
 
 
 def _cnn_options(rng: Generator) -> list[tuple[Size, int]]:
     return [
         (draw_size(rng, 3, (3, 5), stride=2), 2),
         (draw_size(rng, 3, (4, 7), padding=1), 2),
-        (draw_size(rng, 3, (5, 8)), 3),
+        (draw_size(rng, 3, (5, 6)), 3),
     ]
 
 

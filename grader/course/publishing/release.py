@@ -56,7 +56,7 @@ from grader.course.workers import local_executor
 from grader.exercise import StaleEditError
 from grader.judging import read_blocks
 from grader.judging.answers import Answers
-from grader.judging.trials import Trial, try_mistakes
+from grader.judging.trials import Trial, try_mistakes, try_solution, twins
 from grader.session import PUBLIC_SEED
 from grader.versions import numpy_warning
 

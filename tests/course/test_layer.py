@@ -1,0 +1,117 @@
+"""Lab 3's exercises: what their drivers observe, and who doesn't pass their groups."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from grader.catalogue import Catalogue, read_sources
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    """Return the course's exercises, with lab 3's solutions."""
+    lab = ROOT / "source" / "03-conv2d-layer" / "03-conv2d-layer.ipynb"
+    cells = json.loads(lab.read_text(encoding="utf-8"))["cells"]
+    named = [(cell["metadata"].get("nbgrader", {}), "".join(cell["source"])) for cell in cells]
+    solutions = {nbgrader["grade_id"]: text for nbgrader, text in named if nbgrader.get("solution")}
+    return Catalogue(read_sources(ROOT / "exercises"), solutions)
+
+
+def observed(catalogue, exercise, function, group, seed):
+    """Return what `function` is seen to do in each case of a group, and what torch does."""
+    cases = exercise.cases(group, seed)
+    seen = [catalogue.call(exercise, function, case.args) for case in cases]
+    return seen, [exercise.reference(*case.args) for case in cases]
+
+
+def refuse(*_, **__):
+    """Refuse whatever comes."""
+    raise ValueError("no")
+
+
+class Refuses:
+    """A layer that can't be built."""
+
+    def __init__(self, *_, **__):
+        refuse()
+
+
+class Accepts:
+    """A layer that takes everything."""
+
+    def __init__(self, *_, **__):
+        pass
+
+
+def accept(*_):
+    """Pad nothing, whatever comes."""
+    return (0, 0), (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(
+    ("name", "functions"), [("resolve_padding", (refuse, accept)), ("Conv2D", (Refuses, Accepts))]
+)
+def test_neither_who_refuses_everything_nor_who_refuses_nothing_passes(
+    catalogue, name, functions, seed
+):
+    """What is refused stands beside what isn't, so that one answer for all fails."""
+    exercise = catalogue.find(name)
+    for function in functions:
+        seen, expected = observed(catalogue, exercise, function, "errors", seed)
+        assert [value[-1] for value in seen] != [value[-1] for value in expected]
+
+
+def test_a_refusal_without_a_message_is_not_one_with_it(catalogue):
+    """The driver tells a `ValueError` that explains itself from one that doesn't."""
+
+    def resolve_padding(*_):
+        raise ValueError
+
+    exercise = catalogue.find("resolve_padding")
+    seen, expected = observed(catalogue, exercise, resolve_padding, "errors", 2023)
+    assert {error for _, error in seen} == {"ValueError sin mensaje"}
+    assert {error for _, error in expected} == {"ValueError", "ninguno"}
+
+
+def test_an_error_that_no_case_asks_for_is_the_students_own(catalogue):
+    """Where a group isn't about errors, the driver lets a `ValueError` out, message and all."""
+    exercise = catalogue.find("resolve_padding")
+    with pytest.raises(ValueError, match="no"):
+        observed(catalogue, exercise, refuse, "same", 2023)
+
+
+def test_no_padding_of_one_seed_serves_the_next(catalogue):
+    """Paddings are drawn: what the public seed asks is hardly asked again."""
+    exercise = catalogue.find("resolve_padding")
+    for group in ("basic", "same_even", "rectangular", "combined"):
+        asked = [{case.args for case in exercise.cases(group, seed)} for seed in (2023, 7, 8, 9)]
+        assert all(later - asked[0] for later in asked[1:])
+
+
+def test_the_cell_that_adds_a_method_gives_the_class(catalogue):
+    """A cell that binds another name than its own is found by what it binds."""
+    backward = catalogue.find("Conv2D_backward")
+    (mistake,) = (m for m in backward.mistakes if m.name == "forgets_db")
+    for layer in (catalogue.solution(backward), catalogue.mutant(backward, mistake)):
+        assert isinstance(layer, type)
+        assert callable(layer.backward)
+    assert not hasattr(catalogue.solution(catalogue.find("Conv2D")), "backward")
+
+
+def test_drivers_need_nothing_but_numpy(catalogue):
+    """What is shipped to students imports NumPy and the standard library, and no torch."""
+    tree = ast.parse(catalogue.drivers("layer"))
+    imported = {
+        name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module]
+        )
+    }
+    assert imported == {"__future__", "typing", "collections.abc", "numpy"}
