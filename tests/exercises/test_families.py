@@ -14,6 +14,8 @@ from grader.judging.diagnosis import reference_of
 from grader.observation import Observation, Tensor, decode, encode
 from grader.session import Check, Session, current_session, use_session
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (2023, 7, 2**100 + 1)
 EXERCISES = [e for e in exercises().values() if not e.sealed]  # those have no oracle
 MISTAKES = [(e, m) for e in EXERCISES for m in mistakes_of(e)]

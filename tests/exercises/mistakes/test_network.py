@@ -14,6 +14,8 @@ from grader.judging.diagnosis import asked_cases, find_problem, reference_of
 from grader.observation import Observation
 from grader.session import Check, Session, current_session, use_session
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (2023, 7, 20_000)
 
 

@@ -11,6 +11,8 @@ from grader.hashes import array_hash
 from grader.judging.diagnosis import asked_cases, find_problem
 from grader.observation import Call, failure_of, freeze
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (2023, 7, 20_000)
 
 
