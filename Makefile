@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint release lock clean
+.PHONY: help demo test quick lint release lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,9 @@ demo: $(STAMP) ## grade a sample class on the first lab, from nothing to a table
 
 test: $(STAMP) ## run every test and every example in a docstring
 	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
+
+quick: $(STAMP) ## run what most changes need, in less than a minute: all but the tests marked slow
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile -m "not slow"
 
 lint: $(STAMP) ## check style, types, imports between rooms, and docstrings
 	@echo "ruff check";   $(BIN)/ruff check --quiet

@@ -14,6 +14,8 @@ from traitlets.config import Config
 
 from grader.course.grading import GRADED
 
+pytestmark = pytest.mark.slow
+
 GOOD = arena.SOURCE.cells[2].source
 STYLES = Path(handlers.__file__).parent / "static/node_modules/bootstrap/dist/css"
 SCRIPT = "<script>STEAL()</script>"

@@ -13,6 +13,8 @@ from tiny import LAB, ROOT, labkit
 from grader.course.folders import UnreadableSubmissionError, read_files
 from grader.course.grading import NEEDS_A_PERSON, Lab, Submission, grade
 
+pytestmark = pytest.mark.slow
+
 GOOD = arena.SOURCE.cells[2].source
 SHADOWS = ("grader/__init__.py", "grader/checks.py", "numpy.py", "IPython.py", "sitecustomize.py")
 

@@ -10,6 +10,8 @@ from nbformat.v4 import new_code_cell, new_output
 
 from grader.course.grading import GRADED, NEEDS_A_PERSON
 
+pytestmark = pytest.mark.slow
+
 GOOD = arena.SOURCE.cells[2].source
 NOTHING = None
 TESTS = ("test_zero_pad_basic", "test_zero_pad_no_padding")

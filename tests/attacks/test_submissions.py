@@ -5,6 +5,8 @@ import pytest
 
 from grader.course.grading import GRADED
 
+pytestmark = pytest.mark.slow
+
 ATTACKS = arena.attacks()
 
 

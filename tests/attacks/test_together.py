@@ -12,6 +12,8 @@ from grader.judging import judge
 from grader.observation import Observation
 from grader.session import Check
 
+pytestmark = pytest.mark.slow
+
 GREEDY = (
     "bombs-with-forks",
     "bombs-with-threads",

@@ -18,6 +18,8 @@ from grader.course import apps
 from grader.course.autograde import _kit_digest
 from grader.course.cluster import WorkerDiedError
 
+pytestmark = pytest.mark.slow
+
 
 def scores(course):
     """Return each student's automatic score in the gradebook."""

@@ -14,6 +14,8 @@ from grader.key import read_key, write_key
 from grader.observation import Observation, Tensor
 from grader.session import Check
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (2023, 7, 2**100 + 1)
 EVERY = list(Lab("", {}, {}, read_sources(ROOT / "exercises")).catalogue)
 EXERCISES = [exercise for exercise in EVERY if not exercise.sealed]  # those have no oracle

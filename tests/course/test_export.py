@@ -8,6 +8,8 @@ import pytest
 from nbgrader.api import Gradebook
 from tiny import LAB, labkit
 
+pytestmark = pytest.mark.slow
+
 NAMES = {
     "ana": ("García, Ana", "=HYPERLINK(A1)", "ana@uni.edu"),
     "=cmd|' /C calc'!A0": ("+1", "-1", "@x"),

@@ -22,6 +22,8 @@ from grader.course.samples import build, samples
 from grader.course.submissions.originals import grade_id, is_graded_code, is_solution
 from grader.judging import Code, forbidden_names, read_blocks
 
+pytestmark = pytest.mark.slow
+
 LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())
 SAMPLES = [(lab, sample) for lab in LABS for sample in samples(ROOT / "examples" / lab)]
 STUDENT = "sample"

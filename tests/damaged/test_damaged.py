@@ -17,6 +17,8 @@ from grader.course.submissions.originals import Originals, grade_id, is_graded_c
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import restore
 
+pytestmark = pytest.mark.slow
+
 CONVOLUTION = Lab(LAB, {LAB: LabNotebook(nbformat.writes(SOURCE), nbformat.writes(RELEASE))})
 TESTS = [(grade_id(c), c.source) for c in SOURCE.cells if is_graded_code(c)]
 WHOLE = damage.submission()

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Need = Callable[..., None]
     TextOf = Callable[[CellRun], str]
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the layers are Linux's")
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Runs = Callable[..., Run]
 
+pytestmark = pytest.mark.slow
+
 # Each is a notebook: a list of cells that share a kernel.
 NOTEBOOKS: dict[str, list[str]] = {
     "results": ["1 + 1", "x = 3", "x", "None", "'a\\nb'", "_", "_1, Out[1], In[1]", "x;", "  \n"],

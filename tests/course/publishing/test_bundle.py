@@ -26,6 +26,8 @@ from grader.course.publishing.bundle import (
     requirements,
 )
 
+pytestmark = pytest.mark.slow
+
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 MARKS = Marks(6, 2, {"zero_pad": 6})
 

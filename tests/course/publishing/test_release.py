@@ -11,6 +11,8 @@ from tiny import labkit
 from grader.course.publishing import release
 from grader.course.publishing.release import _kit_digest, _modules, read_folder
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = (f"release/{LAB}/{LAB}.ipynb", f"dist/{LAB}.zip")
 
 

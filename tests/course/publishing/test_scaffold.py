@@ -12,6 +12,8 @@ import grader
 from grader.course.errors import CourseError
 from grader.course.publishing.scaffold import exercise_name, scaffold
 
+pytestmark = pytest.mark.slow
+
 LAB = "07-new-lab"
 
 
