@@ -95,7 +95,7 @@ def _uses(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         yield aliases.get(node.id, node.id)
     elif isinstance(node, ast.Attribute):
-        names = []
+        names: list[str] = []
         inner: ast.expr = node
         while isinstance(inner, ast.Attribute) and len(names) < LINKS:
             names.append(inner.attr)
