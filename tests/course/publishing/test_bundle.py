@@ -133,7 +133,7 @@ def test_a_student_is_told_how_to_start(files, wheel):
 RUN = """
 import sys, nbclient, nbformat, grader
 notebook = nbformat.read(sys.argv[1], 4)
-nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+nbclient.NotebookClient(notebook, startup_timeout=600, kernel_name="python3", timeout=600).execute()
 print(grader.__file__)
 for cell in notebook.cells:
     for output in cell.get("outputs", ()):
