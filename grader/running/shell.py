@@ -441,7 +441,6 @@ def make_shell(folder: str) -> NotebookShell:
     if kinds != {"stream", "execute_result", "display_data", "error"}:
         msg = f"the shell doesn't work here: trying it out gave {events}"
         raise RuntimeError(msg)
-    Given(shell)  # the first one looks for a lot
     plt = sys.modules["matplotlib.pyplot"]
     plt.close("all")
     plt.draw_if_interactive.called = False  # or %run would think that it has something to draw
