@@ -8,11 +8,8 @@ import os
 import re
 import secrets
 import stat
-<<<<<<< HEAD
-from dataclasses import replace
-=======
 import warnings
->>>>>>> input
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
