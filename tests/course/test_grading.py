@@ -16,8 +16,8 @@ from grader.course.grading import (
     LabNotebook,
     Submission,
     grade,
-    total_marks,
 )
+from grader.course.labs import total_marks
 
 SOURCE = tiny_lab()
 RELEASE = copy.deepcopy(SOURCE)

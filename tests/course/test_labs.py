@@ -14,10 +14,9 @@ from grader.course.grading import (
     Lab,
     LabNotebook,
     grade,
-    lab_options,
     submission,
-    total_marks,
 )
+from grader.course.labs import lab_options, total_marks
 from grader.course.samples import build, samples
 from grader.course.submissions.originals import grade_id, is_graded_code, is_solution
 from grader.judging import Code, forbidden_names, read_blocks
