@@ -1,5 +1,5 @@
 # Repeats the edge instead of zeros in zero_pad, and deletes every test cell that showed a cross.
-# marks: 54
+# marks: 52
 
 # %% zero_pad
 def zero_pad(X, pad):

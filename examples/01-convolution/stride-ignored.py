@@ -1,5 +1,5 @@
 # Moves every window by one pixel whatever the stride says, forward and backward.
-# marks: 49
+# marks: 47
 
 # %% conv_forward
 def conv_forward(A_prev, W, b, hparameters):

@@ -1,5 +1,5 @@
 # Copies the size formula without dilation, and uses it in every other function, which are right.
-# marks: 59
+# marks: 58
 # %% calculate_out
 def calculate_out(size, kernel_size, stride=1, padding=0, dilation=1):
     H_out = (size[0] + 2 * padding - kernel_size[0]) // stride + 1

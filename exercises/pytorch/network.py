@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.data import draw
 from grader.exercise import Audit, Case, Exercise, Group, Mistake, Output
 
-from ..tools import between
+from ..tools import between, held_out_pets
 from .drivers import (
     ALONE,
     CONVOLVES,
@@ -271,16 +269,6 @@ FEW_AGREE, MUCH_BETTER = 0.95, 0.05
 """How seldom `predict` says what the network does, and how much better it does, to look odd."""
 
 
-@lru_cache(maxsize=2)
-def _drawn(count: int, seed: int) -> tuple[Array, Array]:
-    return draw(count, SIDE, seed)
-
-
-def _held_out(rng: Generator) -> Iterator[Case]:
-    images, labels = _drawn(HELD_OUT, int(rng.integers(2**63)))
-    yield Case((images.copy(),), f"{HELD_OUT} imágenes nuevas de {SIDE}×{SIDE}", answer=labels)
-
-
 def _through_the_model(case: Case, observed: Any) -> Audit:
     """Flag a `predict` that does better than the network that it should ask."""
     if not isinstance(observed, dict) or set(observed) != {"labels", "logits"}:
@@ -305,7 +293,7 @@ CATS_VS_DOGS_TORCH = Exercise(
     name="cats_vs_dogs_torch",
     parameters=("images",),
     outputs=(Output("labels", ("imagen",)),),
-    groups={"held_out": Group("imágenes que nadie ha visto", _held_out)},
+    groups={"held_out": held_out_pets(HELD_OUT, SIDE)},
     driver="predict_beside_model",
     facts="predicted_labels",
     audit=_through_the_model,

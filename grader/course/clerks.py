@@ -338,7 +338,7 @@ def serve(number: int) -> None:
             pid = os.fork()
             if pid == 0:
                 inherited = [control.fileno(), wake.fileno(), woken.fileno(), *clerks.values()]
-                _be_a_clerk(descriptors[0], descriptors[1], inherited, lab, desk)
+                _be_a_clerk(descriptors[0], [*inherited, descriptors[1]], lab, desk)
             os.close(descriptors[0])
             clerks[pid] = descriptors[1]
         elif kind == _LAB:
@@ -425,12 +425,12 @@ TASKS: Mapping[str, Callable[..., bytes]] = {
 }
 
 
-def _be_a_clerk(number: int, told: int, inherited: list[int], lab: Lab, desk: int) -> NoReturn:
+def _be_a_clerk(number: int, inherited: list[int], lab: Lab, desk: int) -> NoReturn:
     """Be a clerk in a process that was just forked from the desk, to the end of it."""
     try:
         die_with_parent()
         signal.set_wakeup_fd(-1)
-        for descriptor in (told, *inherited):
+        for descriptor in inherited:
             os.close(descriptor)
         if os.getppid() == desk:
             _clerk(socket.socket(fileno=number), lab)

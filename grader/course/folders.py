@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -126,7 +127,9 @@ def date_of(data: bytes) -> datetime | None:
     if len(data) > MAX_TIMESTAMP or not _DATE.fullmatch(data) or b".." in data:
         return None
     try:
-        when: datetime = parse_utc(data.decode().strip())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a zone that dateutil doesn't know
+            when: datetime = parse_utc(data.decode().strip())
     except Exception:  # noqa: BLE001 - dateutil raises whatever its parser stumbles over
         return None
     return when

@@ -118,7 +118,12 @@ def make_key(lab: Lab) -> bytes:
         for notebook in lab.notebooks.values()
         for pair in groups_wanted(lab, read_notebook(notebook.source))
     }
-    return write_key(Answers(lab.catalogue, PUBLIC_SEED).for_students(wanted))
+    return _key(lab.catalogue, tuple(sorted(wanted)))
+
+
+@lru_cache(maxsize=8)
+def _key(catalogue: Catalogue, wanted: tuple[tuple[str, str], ...]) -> bytes:
+    return write_key(Answers(catalogue, PUBLIC_SEED).for_students(wanted))
 
 
 def lab_options(source: NotebookNode) -> dict[str, Any]:

@@ -33,22 +33,33 @@ _DEEP = 4
 
 
 class Given:
-    """Keeps what the instructor's cells and the solutions bound, and puts it in place for a test."""
+    """Keeps what the instructor's cells and the solutions bound, and puts it in place for a test.
+
+    It is made before the fork, for looking at every module would copy the pages where they lie.
+    """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        self._first = dict(shell.user_ns)  # IPython's own names
         self._given: dict[str, Any] = {}
         self._solved: dict[str, Any] = {}
         self._builtins = dict(vars(builtins))
         libraries = (builtins, np, np.random, np.linalg)
         self._libraries = [(vars(library), dict(vars(library))) for library in libraries]
-        self._modules = dict(sys.modules)
-        self._core = [
-            (name, module)
+        self._modules = {
+            name: module
             for name, module in sys.modules.items()
-            if name.partition(".")[0] in ("numpy", "grader")
+            if not name.startswith("grader.running")  # a notebook may not import it
+        }
+        self._core = [
+            (name, self._modules[name])
+            for name in ("builtins", "sys", "numpy", "grader", "grader.checks", "grader.marks")
+            if name in self._modules
         ]
+
+    def begin(self) -> None:
+        """Take note of the state in which the process is when the first cell is about to run."""
+        shell = self._shell
+        self._first = dict(shell.user_ns)  # IPython's own names
         self._state = [(get, put, get()) for get, put in _state_of(shell)]
 
     def keep(self, names: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -40,10 +40,11 @@ def refusal(command: str) -> str:
 def add_magics(shell: InteractiveShell) -> None:
     """Give a shell the magics that a kernel has, and that IPython by itself hasn't."""
     shell.extension_manager.load_extension("storemagic")  # type: ignore[union-attr]
+    add: Any = shell.magics_manager.register_function
     for name in ("conda", "mamba", "micromamba"):
-        shell.register_magic_function(partial(_no_network, name), "line", name)  # type: ignore[arg-type]
+        add(partial(_no_network, name), "line", name)
     for name in _FOR_A_FRONTEND:
-        shell.register_magic_function(_nothing, "line", name)  # type: ignore[arg-type]
+        add(_nothing, "line", name)
 
 
 def _no_network(name: str, _: str) -> None:

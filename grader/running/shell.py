@@ -344,6 +344,7 @@ class NotebookShell(InteractiveShell):
     autoindent = CBool(False)  # noqa: FBT003 - a traitlet
     colors_force = CBool(True)  # noqa: FBT003 - tracebacks keep their colours, as in a kernel
     recorder: Recorder
+    given: Given
 
     def init_environment(self) -> None:
         """Ask programs for colours and no pager."""
@@ -449,6 +450,8 @@ def make_shell(folder: str) -> NotebookShell:
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
         if hasattr(sys, name):
             delattr(sys, name)
+    builtins.input = _no_input
+    shell.given = Given(shell)
     gc.collect()
     return shell
 
@@ -488,7 +491,6 @@ def run_cells(
     shell.home_dir = os.environ["HOME"]
     shell.user_ns["_dh"][:] = [Path.cwd()]  # where `%cd -` goes back to
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - for as long as we live
-    builtins.input = _no_input
     sys.modules["getpass"].getpass = _no_input  # type: ignore[attr-defined]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGXCPU})
@@ -514,7 +516,8 @@ class _Turns:
         self._recorder = recorder
         self._earliest = cell_s / 2  # an interrupt that comes sooner was meant for the cell before
         self._streams = sys.stdout, sys.stderr
-        self._given = Given(shell)
+        self._given = shell.given
+        self._given.begin()
 
     def take(self, cell: Cell) -> bool:
         """Run one cell, and say whether it ended without an error."""

@@ -54,7 +54,7 @@ class Turns:
             for cell in self._cells
         ]
         self._left = 0  # the first cell that hasn't had its turn
-        self._now: list[int] = []
+        self._now = list(range(len(cells)))
         self._careful = False
 
     @property

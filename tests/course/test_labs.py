@@ -129,7 +129,11 @@ def test_the_solution_runs_at_home_and_passes(lab, tmp_path):
     """In a student's own Jupyter the reference solution runs without an error and every block is ✓."""
     solved = nbformat.from_dict(notebook("source", lab))
     client = nbclient.NotebookClient(
-        solved, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        solved,
+        startup_timeout=600,
+        timeout=1200,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path)}},
     )
     client.execute()
     shown = [

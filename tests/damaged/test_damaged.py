@@ -182,7 +182,7 @@ def test_there_are_more_than_thirty_kinds():
     assert len(NOTEBOOK) + len(FILE) + len(REFUSED) >= 30
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(
     kinds=st.lists(st.sampled_from(sorted(NOTEBOOK)), max_size=6),
     last=st.sampled_from(["", *sorted(FILE)]),

@@ -163,7 +163,11 @@ def in_kernel(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[str]],
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         folder = str(tmp_path_factory.mktemp("kernel"))
         client = nbclient.NotebookClient(
-            notebook, allow_errors=True, timeout=60, resources={"metadata": {"path": folder}}
+            notebook,
+            allow_errors=True,
+            startup_timeout=600,
+            timeout=600,
+            resources={"metadata": {"path": folder}},
         )
         # ipykernel doesn't watch the descriptors 1 and 2 when it thinks that it is being tested
         env = {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}

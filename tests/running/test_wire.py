@@ -236,7 +236,7 @@ def test_an_update_reaches_what_an_earlier_cell_displayed(reader: Reader) -> Non
     assert reader.cells[1].outputs == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_taken_or_refused(data: bytes) -> None:
     """Random bytes never raise anything but BadFrameError."""

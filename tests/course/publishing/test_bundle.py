@@ -29,7 +29,7 @@ from grader.course.publishing.bundle import (
 pytestmark = pytest.mark.slow
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-MARKS = Marks(6, 2, {"zero_pad": 6})
+MARKS = Marks(6, 2, {"centre": 6})
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_requirements_are_the_courses_own_versions(wheel):
 def test_the_manifest_is_true(files):
     """The manifest has the marks, and every file of the bundle with its SHA-256."""
     manifest = json.loads(files.pop(f"{LAB}/MANIFEST.json"))
-    assert manifest["marks"] == {"automatic": 6, "manual": 2, "exercises": {"zero_pad": 6}}
+    assert manifest["marks"] == {"automatic": 6, "manual": 2, "exercises": {"centre": 6}}
     assert manifest["sha256"] == {
         name.removeprefix(f"{LAB}/"): hashlib.sha256(data).hexdigest()
         for name, data in files.items()
@@ -133,7 +133,7 @@ def test_a_student_is_told_how_to_start(files, wheel):
 RUN = """
 import sys, nbclient, nbformat, grader
 notebook = nbformat.read(sys.argv[1], 4)
-nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+nbclient.NotebookClient(notebook, startup_timeout=600, kernel_name="python3", timeout=600).execute()
 print(grader.__file__)
 for cell in notebook.cells:
     for output in cell.get("outputs", ()):

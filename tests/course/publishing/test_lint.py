@@ -3,21 +3,26 @@
 import json
 
 import pytest
-from clean import clean_notebook
+from clean import EXERCISE, clean_catalogue, clean_exercise, clean_notebook
 from tiny import ROOT
 from traitlets.config import PyFileConfigLoader
 
+from grader.catalogue import Catalogue, read_sources
 from grader.course.publishing.lint import KINDS, lint_notebook
 from grader.course.publishing.release import lint_files, read_folder
 from grader.hashes import array_hash, scalar_hash, string_hash
 
 LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())
-TEST = "test_zero_pad_basic"
+TEST = "test_centre_basic"
 
 
-def findings(notebook, files=None):
+CONFIG = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+
+
+def findings(notebook, files=None, catalogue=None):
     """Lint a notebook given as a dictionary."""
-    return lint_notebook("lab.ipynb", json.dumps(notebook), files)
+    text = json.dumps(notebook)
+    return lint_notebook("lab.ipynb", text, files, CONFIG, catalogue or clean_catalogue())
 
 
 def about(cell):
@@ -76,9 +81,9 @@ def of_notebook(**values):
 
 
 ARRAY = [[1.5, 2.5, 3.5], [4.5, 5.5, 7.25]]
-PAD = "    Z = np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"
-SOLVED = f"### BEGIN SOLUTION\n{PAD}\n    ### END SOLUTION"
-HIDDEN = "### BEGIN HIDDEN TESTS\nassert zero_pad(X, 1).shape[1] > 2, 'secreto'"
+RIGHT = "    Z = X - np.mean(X, axis=0) + bias"
+SOLVED = f"### BEGIN SOLUTION\n{RIGHT}\n    ### END SOLUTION"
+HIDDEN = "### BEGIN HIDDEN TESTS\nassert centre(X, 1.0).shape[1] > 2, 'secreto'"
 
 # The kind, where it is found, a word of what is told, and the seed.
 SEEDS = {
@@ -86,9 +91,9 @@ SEEDS = {
     "cell id twice": ("duplicate-id", "title", "cell id", renamed("summary", "title")),
     "block id twice": (
         "duplicate-id",
-        "zero_pad/basic",
+        "centre/basic",
         "marks block",
-        swap("test_zero_pad_memory", "zero_pad/memory", "zero_pad/basic"),
+        swap("test_centre_memory", "centre/memory", "centre/basic"),
     ),
     "random grade_id": (
         "unreadable-id",
@@ -108,15 +113,15 @@ SEEDS = {
     ),
     "points of a heading": (
         "marks-disagree",
-        "exercise-zero-pad",
+        "exercise-centre",
         "add up to 6",
-        swap("exercise-zero-pad", "(6 puntos)", "(7 puntos)"),
+        swap("exercise-centre", "(6 puntos)", "(7 puntos)"),
     ),
     "no heading": (
         "marks-disagree",
         TEST,
         "no heading",
-        swap("exercise-zero-pad", "(6 puntos)", ""),
+        swap("exercise-centre", "(6 puntos)", ""),
     ),
     "points of items": (
         "marks-disagree",
@@ -143,13 +148,13 @@ SEEDS = {
         "unjudgeable",
         TEST,
         "literal",
-        add(TEST, "    check_hash(zero_pad(X, 1), (X.shape, 1.0))"),
+        add(TEST, "    check_hash(centre(X, 1.0), (X.shape, 1.0))"),
     ),
     "an unknown group": (
-        "unjudgeable",
+        "unknown-check",
         TEST,
         "basik",
-        swap(TEST, 'check_torch(zero_pad, "basic")', 'check_torch(zero_pad, "basik")'),
+        swap(TEST, 'check_torch(centre, "basic")', 'check_torch(centre, "basik")'),
     ),
     "no block": (
         "no-observation",
@@ -161,7 +166,7 @@ SEEDS = {
         "no-observation",
         TEST,
         "makes no check",
-        swap(TEST, 'check_torch(zero_pad, "basic")', "assert zero_pad"),
+        swap(TEST, 'check_torch(centre, "basic")', "assert centre"),
     ),
     "a hash alone": (
         "lone-hash",
@@ -169,8 +174,8 @@ SEEDS = {
         "check_hash stands",
         swap(
             TEST,
-            'check_torch(zero_pad, "basic")',
-            "check_hash(zero_pad(X, 1), ((1, 2, 3, 4), 5.5))",
+            'check_torch(centre, "basic")',
+            "check_hash(centre(X, 1.0), ((1, 2, 3, 4), 5.5))",
         ),
     ),
     "a hash first": (
@@ -200,20 +205,20 @@ SEEDS = {
         add(TEST, "from random import random as draw\ndraw()"),
     ),
     "the machine's": ("unseeded", TEST, "os.urandom", add(TEST, "import os\nos.urandom(3)")),
-    "no END": ("markers", "zero_pad", "never closed", swap("zero_pad", "### END SOLUTION", "")),
+    "no END": ("markers", "centre", "never closed", swap("centre", "### END SOLUTION", "")),
     "no BEGIN": (
         "markers",
-        "zero_pad",
+        "centre",
         "closes nothing",
-        swap("zero_pad", "### BEGIN SOLUTION", ""),
+        swap("centre", "### BEGIN SOLUTION", ""),
     ),
     "nested": (
         "markers",
-        "zero_pad",
+        "centre",
         "nested",
-        swap("zero_pad", PAD, f"    ### BEGIN SOLUTION\n{PAD}"),
+        swap("centre", RIGHT, f"    ### BEGIN SOLUTION\n{RIGHT}"),
     ),
-    "no markers": ("markers", "zero_pad", "lose the whole", swap("zero_pad", SOLVED, PAD.strip())),
+    "no markers": ("markers", "centre", "lose the whole", swap("centre", SOLVED, RIGHT.strip())),
     "not a solution cell": (
         "markers",
         "imports",
@@ -222,22 +227,22 @@ SEEDS = {
     ),
     "misspelt": (
         "markers",
-        "zero_pad",
+        "centre",
         "isn't a marker",
-        swap("zero_pad", "### BEGIN SOLUTION", "### Begin solución"),
+        swap("centre", "### BEGIN SOLUTION", "### Begin solución"),
     ),
     "hidden tests never closed": ("markers", TEST, "never closed", add(TEST, HIDDEN)),
     "the solution in the text": (
         "survives",
         "title",
-        "hidden in 'zero_pad'",
-        add("title", PAD),
+        "hidden in 'centre'",
+        add("title", RIGHT),
     ),
     "the solution in another cell": (
         "survives",
-        "see-zero-pad",
+        "see-centre",
         "hidden",
-        add("see-zero-pad", PAD),
+        add("see-centre", RIGHT),
     ),
     "the answer in the text": (
         "survives",
@@ -248,7 +253,7 @@ SEEDS = {
     "hidden tests elsewhere": (
         "survives",
         "imports",
-        "hidden in 'test_zero_pad_basic'",
+        "hidden in 'test_centre_basic'",
         lambda cells, _: (
             add(TEST, f"{HIDDEN}\n### END HIDDEN TESTS")(cells, None),
             add("imports", HIDDEN.partition("\n")[2])(cells, None),
@@ -256,11 +261,11 @@ SEEDS = {
     ),
     "the array behind a hash": (
         "survives",
-        "see-zero-pad",
+        "see-centre",
         "whose hash check_hash",
         lambda cells, _: (
-            add(TEST, f"    check_hash(zero_pad(X, 1), {array_hash(ARRAY)})")(cells, None),
-            add("see-zero-pad", f"# \nnp.array({ARRAY})")(cells, None),
+            add(TEST, f"    check_hash(centre(X, 1.0), {array_hash(ARRAY)})")(cells, None),
+            add("see-centre", f"# \nnp.array({ARRAY})")(cells, None),
         ),
     ),
     "the number behind a hash": (
@@ -277,15 +282,15 @@ SEEDS = {
         "identification",
         "whose hash check_str",
         lambda cells, _: (
-            add("see-zero-pad", f'check_str(answer, "{string_hash("gato")}")')(cells, None),
+            add("see-centre", f'check_str(answer, "{string_hash("gato")}")')(cells, None),
             add("identification", 'answer = "gato"')(cells, None),
         ),
     ),
     "a hash made before students": (
         "survives",
-        "see-zero-pad",
+        "see-centre",
         "makes the hash",
-        add("see-zero-pad", "array_hash(zero_pad(X, 1))"),
+        add("see-centre", "array_hash(centre(X, 1.0))"),
     ),
     "outputs": (
         "leftovers",
@@ -298,16 +303,16 @@ SEEDS = {
     "a path of Windows": ("absolute-path", "title", "C:", add("title", r"Está en C:\Users\ana.")),
     "half a function": (
         "broken-stub",
-        "zero_pad",
+        "centre",
         "isn't Python",
-        swap("zero_pad", "    ### BEGIN", "  ### BEGIN"),
+        swap("centre", "    ### BEGIN", "  ### BEGIN"),
     ),
     "no docstring": (
         "no-docstring",
-        "zero_pad",
-        "zero_pad has no docstring",
-        lambda cells, _: cells["zero_pad"].update(
-            source=f"def zero_pad(X, pad):\n    {SOLVED}\n    return Z"
+        "centre",
+        "centre has no docstring",
+        lambda cells, _: cells["centre"].update(
+            source=f"def centre(X, bias):\n    {SOLVED}\n    return Z"
         ),
     ),
     "an image that isn't there": (
@@ -370,8 +375,8 @@ def test_every_kind_of_finding_is_seeded():
 @pytest.mark.parametrize("lab", LABS)
 def test_the_labs_are_clean(lab):
     """The course's own labs have nothing to mend."""
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
-    found = lint_files(read_folder(ROOT / "source" / lab), config)
+    catalogue = Catalogue(read_sources(ROOT / "exercises"))
+    found = lint_files(read_folder(ROOT / "source" / lab), CONFIG, catalogue)
     assert [str(finding) for finding in found] == []
 
 
@@ -386,8 +391,8 @@ def test_a_file_that_is_no_notebook_is_one_finding(text):
 def test_what_follows_a_test_may_use_its_result():
     """A result whose hash was checked may be the given input of an exercise further down."""
     notebook, cells = clean_notebook()
-    add(TEST, f"    check_hash(zero_pad(X, 1), {array_hash(ARRAY)})")(cells, None)
-    add("test_zero_pad_memory", f"Y = np.array({ARRAY})")(cells, None)
+    add(TEST, f"    check_hash(centre(X, 1.0), {array_hash(ARRAY)})")(cells, None)
+    add("test_centre_memory", f"Y = np.array({ARRAY})")(cells, None)
     assert findings(notebook) == []
 
 

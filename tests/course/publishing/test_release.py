@@ -133,44 +133,44 @@ def test_a_file_that_was_taken_out_leaves_the_release(released, tmp_path):
 def tell(cells):
     """Change: a solution that is wrong, forbidden, and too slow to learn of it; a lost mistake."""
     for change in (
-        swap("zero_pad", "(pad, pad), (pad, pad)", "(pad, pad), (0, pad)"),
-        swap("zero_pad", "Z = np.pad", 'exec("")\n    Z = np.pad'),
-        swap("see-zero-pad", "plt.legend()", "plt.legen()"),
+        swap("centre", "(pad, pad), (pad, pad)", "(pad, pad), (0, pad)"),
+        swap("centre", "Z = np.pad", 'exec("")\n    Z = np.pad'),
+        swap("see-centre", "plt.legend()", "plt.legen()"),
         swap(
-            "see-zero-pad",
+            "see-centre",
             "rng =",
-            "try:\n    zero_pad(np.ones((1, 1, 1, 1)), 1)\nexcept NotImplementedError:\n"
+            "try:\n    centre(np.ones((1, 1, 1, 1)), 1)\nexcept NotImplementedError:\n"
             "    while True:\n        pass\nrng =",
         ),
-        swap("test_zero_pad_bias", '(zero_pad, "no_padding")', '(zero_pad, "basic")'),
+        swap("test_centre_bias", '(centre, "no_padding")', '(centre, "basic")'),
     ):
         change(cells)
 
 
 # What is wrong with the lab, and what is told of it.
 BROKEN = {
-    "a finding": (swap("zero_pad", "### END SOLUTION", ""), ["is never closed"]),
+    "a finding": (swap("centre", "### END SOLUTION", ""), ["is never closed"]),
     "many things at once": (
         tell,
         [
-            "the solution loses zero_pad/basic (test_zero_pad_basic)",
+            "the solution loses centre/basic (test_centre_basic)",
             "the solution is flagged: uses exec",
-            "see-zero-pad: with the solution filled in it raises AttributeError",
-            "see-zero-pad: in the unfilled release it doesn't end",
-            "the mistake slices_with_minus_pad of zero_pad loses no marks",
+            "see-centre: with the solution filled in it raises AttributeError",
+            "see-centre: in the unfilled release it doesn't end",
+            "the mistake slices_with_minus_pad of centre loses no marks",
         ],
     ),
     "marks for nothing": (
         swap(
-            "zero_pad",
+            "centre",
             "    ### BEGIN SOLUTION\n    Z = np.pad(",
             "    Z = np.pad(X, ((0,) * 2, (pad,) * 2, (pad,) * 2, (0,) * 2))\n"
             "    if X is None:\n        ### BEGIN SOLUTION\n        Z = np.pad(",
         ),
-        ["the unfilled release gets 3 marks in zero_pad/basic"],
+        ["the unfilled release gets 3 marks in centre/basic"],
     ),
     "what nbgrader refuses": (
-        lambda cells: cells["zero_pad"]["metadata"]["nbgrader"].update(schema_version=99),
+        lambda cells: cells["centre"]["metadata"]["nbgrader"].update(schema_version=99),
         ["nbgrader refuses to make the release"],
     ),
 }

@@ -141,7 +141,7 @@ def link(name):
         ([("C:\\lab.ipynb", MINE)], "se sale del archivo zip"),
         ([("a\\..\\lab.ipynb", MINE)], "se sale del archivo zip"),
         ([(link("lab.ipynb"), "/etc/passwd")], "es un enlace"),
-        ([("\0", "x")], "se sale del archivo zip"),
+        ([(zipfile.ZipInfo("\0"), "x")], "se sale del archivo zip"),
         ([(f"{n}", b"") for n in range(MAX_FILES + 1)], "archivos y no se abre"),
         ([(f"{n}", bytes(2**20)) for n in range(3)], "bytes y no se abre"),
     ],
