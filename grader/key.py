@@ -235,7 +235,8 @@ def _projections(array: np.ndarray[Any, Any]) -> list[float]:
     rng = np.random.default_rng(flat.size)
     size = max(1.0, float(np.abs(flat).max(initial=0.0)))
     weights = rng.uniform(0.5, 1.5, (2, flat.size)) * rng.choice([-1.0, 1.0], (2, flat.size))
-    sums = weights @ flat / np.sqrt(max(flat.size, 1))
+    with np.errstate(all="ignore"):  # numbers near the largest ones overflow
+        sums = weights @ flat / np.sqrt(max(flat.size, 1))
     return [float(f"{number:.9g}") for number in (size, *sums)]
 
 

@@ -13,8 +13,9 @@ LAB = "tiny"
 SOLUTION = '''def zero_pad(X, pad):
     """Agrega ceros."""
     ### BEGIN SOLUTION
-    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    X_pad = np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     ### END SOLUTION
+    return X_pad
 '''
 GOOD = """def zero_pad(X, pad):
     return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"""
