@@ -2,13 +2,12 @@
 
 import json
 import os
-import shutil
 import zipfile
 
 import arena
 import nbformat
 import pytest
-from tiny import LAB, ROOT, labkit
+from tiny import LAB, begin_course, labkit
 
 from grader.course.folders import UnreadableSubmissionError, read_files
 from grader.course.grading import NEEDS_A_PERSON, Lab, Submission, grade
@@ -65,7 +64,7 @@ def hand_in(root, student, files):
 def classroom(tmp_path_factory):
     """A class of attackers, with honest students first, last and in between, graded in one run."""
     root = tmp_path_factory.mktemp("attacked")
-    shutil.copy(ROOT / "nbgrader_config.py", root)
+    begin_course(root)
     source = root / "source" / LAB
     (source / "data").mkdir(parents=True)
     (source / "data" / "cats.csv").write_text("1,2")
