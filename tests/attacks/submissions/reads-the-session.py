@@ -36,6 +36,7 @@ def look(thing, depth=12):
 
 
 look(current_session())
+look(current_session().find_key())
 print("looked", len(seen) > 50, found)
 
 # %% zero_pad
