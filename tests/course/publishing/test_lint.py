@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from clean import LAB, clean_catalogue, clean_exercise, clean_notebook
+from clean import LAB, clean_catalogue, clean_notebook
 from tiny import ROOT
 from traitlets.config import PyFileConfigLoader
 
