@@ -543,9 +543,11 @@ def _broken_helpers(
     """Say of each helper that isn't as its caller needs it what is wrong, by its name."""
     lines = {}
     for name in exercise.helpers:
+        if name not in observation.calls:
+            continue
         helper = answers.find(name)
         theirs = helper.groups_as_helper(groups)
-        if name not in observation.calls or not theirs:
+        if not theirs:
             continue
         cases = _cases(helper, theirs, observation.calls[name], answers)
         problem = _find_problem(helper, cases, answers)
