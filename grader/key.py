@@ -289,13 +289,13 @@ def write_key(key: Key, *, small: bool = True) -> bytes:
         "briefs": {name: _from_brief(brief) for name, brief in key.briefs.items()},
         "drivers": dict(key.drivers),
         "cases": {
-            path: [[_mark(one.args), one.note, one.expected] for one in cases]
+            path: [[freeze(_mark(one.args), LIMITS), one.note, one.expected] for one in cases]
             for path, cases in key.cases.items()
         },
         "prints": {path: dict(prints) for path, prints in key.prints.items()},
         "hints": dict(key.hints),
     }
-    data = encode(Observation("", 0, "key", values=(freeze(tree, LIMITS),)), LIMITS)
+    data = encode(Observation("", 0, "key", values=(tree,)), LIMITS)
     packed = zlib.compress(data, 9 if small else 0)
     return MAGIC + _edition(packed).encode() + b"\n" + packed
 

@@ -217,7 +217,7 @@ class Release:
         lab = _unreleased(name, source, self.exercises)
         found = list(_broken_exercises(lab))
         if not found:
-            found += map(str, lint_files(source, self.config, lab.catalogue))
+            found += map(str, lint_files(source, self.config, lab.catalogue, name))
         draft.row.problems += found
         if not found:
             self._make(draft)
@@ -456,7 +456,7 @@ class Release:
 
 
 def lint_files(
-    files: Mapping[str, bytes], config: Config, catalogue: Catalogue | None = None
+    files: Mapping[str, bytes], config: Config, catalogue: Catalogue | None = None, lab: str = ""
 ) -> list[Finding]:
     """Lint the notebooks among a lab's source files."""
     others = _others(files)
@@ -465,7 +465,7 @@ def lint_files(
         for name, data in files.items()
         if name.endswith(".ipynb")
         for finding in lint_notebook(
-            name, data.decode("utf-8", "replace"), others, config, catalogue
+            name, data.decode("utf-8", "replace"), others, config, catalogue, lab
         )
     ]
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from clean import EXERCISE, clean_catalogue, clean_exercise, clean_notebook
+from clean import LAB, clean_catalogue, clean_notebook
 from tiny import ROOT
 from traitlets.config import PyFileConfigLoader
 
@@ -22,7 +22,7 @@ CONFIG = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
 def findings(notebook, files=None, catalogue=None):
     """Lint a notebook given as a dictionary."""
     text = json.dumps(notebook)
-    return lint_notebook("lab.ipynb", text, files, CONFIG, catalogue or clean_catalogue())
+    return lint_notebook("lab.ipynb", text, files, CONFIG, catalogue or clean_catalogue(), LAB)
 
 
 def about(cell):
@@ -376,7 +376,7 @@ def test_every_kind_of_finding_is_seeded():
 def test_the_labs_are_clean(lab):
     """The course's own labs have nothing to mend."""
     catalogue = Catalogue(read_sources(ROOT / "exercises"))
-    found = lint_files(read_folder(ROOT / "source" / lab), CONFIG, catalogue)
+    found = lint_files(read_folder(ROOT / "source" / lab), CONFIG, catalogue, lab)
     assert [str(finding) for finding in found] == []
 
 

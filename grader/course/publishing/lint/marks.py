@@ -15,6 +15,7 @@ from grader.course.publishing.lint.book import (
     dotted,
     tree_of,
 )
+from grader.course.publishing.lint.statements import stated
 from grader.course.submissions.originals import is_graded_code
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 _POINTS = re.compile(r"\((\d+(?:[.,]\d+)?) puntos?\)")
 _TOTAL = re.compile(r"vale (\d+(?:[.,]\d+)?) puntos?")
 _PARTS = re.compile(r"(\d+(?:[.,]\d+)?) automáticos?(?: y (\d+(?:[.,]\d+)?))?")
-_EXERCISE = re.compile(r"#+ Ejercicio (\d+)\b.*\((\d+(?:[.,]\d+)?) puntos?\)")
-_ROW = re.compile(r"\|\s*(\d+)\s*\|.*\|\s*(\d+(?:[.,]\d+)?)\s*\|$")
 
 
 def _number(text: str) -> float:
@@ -150,17 +149,14 @@ def _marks_of_whole(book: Book) -> Told:
         )
     for name, line in totals:
         yield from ((name, problem) for problem in _wrong_total(line, automatic, manual))
-    headings = {m[1]: m[2] for _, line in lines if (m := _EXERCISE.match(line))}
-    for name, line in lines:
-        row = _ROW.match(line.strip())
-        if row and _number(headings.get(row[1], row[2])) != _number(row[2]):
-            yield (
-                name,
-                (
-                    f"its table says {row[2]} for exercise {row[1]}, whose heading says "
-                    f"{headings[row[1]]}: make them equal"
-                ),
+    for one in stated(book):
+        if one.said != one.meant:
+            what = (
+                f"{one.what}, which is worth {one.meant:g}"
+                if one.what
+                else "an exercise that isn't"
             )
+            yield one.cell, f"it says {one.said:g} for {what}: make them equal"
     for cell in book.code:
         yield from _marks_of_plan(cell, worth)
 

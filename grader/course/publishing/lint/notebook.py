@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from grader.course.labs import USE_KEY, lab_options
-from grader.course.publishing.lint.book import WHOLE, Book
-from grader.course.submissions.originals import grade_id
+from grader.course.publishing.lint.book import WHOLE, Book, called, dotted, tree_of
+from grader.course.submissions.originals import SHOW_ONLY, grade_id
+from grader.judging.cells import groups_asked
 from grader.running.limits import Limits
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from grader.course.publishing.lint.book import Told
 
 _READABLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -67,22 +71,42 @@ def other_kernel(book: Book) -> Told:
 
 
 def missing_keys(book: Book) -> Told:
-    """Yield a notebook whose checks need a key, and that asks for none."""
-    asks = any(USE_KEY.search(cell.source) for cell in book.code)
-    checks = any(
-        "group" in check.arguments
-        for blocks in book.blocks.values()
-        for block in blocks
-        for check in block.checks
-    )
-    if checks and not asks:
+    """Yield a notebook whose checks need a key, and that doesn't ask for the lab's own before them."""
+    checks = [at for at, cell in enumerate(book.code) if groups_asked(cell.source)]
+    asks = [at for at, cell in enumerate(book.code) if _asks(cell, book.lab)]
+    if checks and (not asks or asks[0] > checks[0]):
         yield (
             WHOLE,
             (
-                'its checks need the lab\'s key and nothing says which: write use_key("LAB") below '
-                "the imports, as `labkit new` does"
+                "its checks need the lab's key and nothing that always runs before them says which: "
+                f'write use_key("{book.lab or "LAB"}") below the imports, as `labkit new` does'
             ),
         )
+    elif checks and not any(_imports_use_key(cell) for cell in book.code[: asks[0] + 1]):
+        yield called(book.code[asks[0]]), "it calls use_key, which no cell before it imports"
+
+
+def _asks(cell: NotebookNode, lab: str) -> bool:
+    """Tell whether a cell asks for the key in a statement of its own, as the release fills it in."""
+    if SHOW_ONLY in cell.metadata.get("tags", ()):
+        return False
+    return any(
+        isinstance(one, ast.Expr)
+        and isinstance(one.value, ast.Call)
+        and dotted(one.value.func).rpartition(".")[2] == "use_key"
+        and (match := USE_KEY.fullmatch(ast.unparse(one).rpartition(".")[2]))
+        and match[1] == (lab or match[1])
+        for one in tree_of(cell.source).body
+    )
+
+
+def _imports_use_key(cell: NotebookNode) -> bool:
+    return any(
+        alias.name in ("use_key", "*", "grader")
+        for node in ast.walk(tree_of(cell.source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    )
 
 
 OPTIONS = ("torch", "limits", "forbidden")
