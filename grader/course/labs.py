@@ -107,6 +107,15 @@ def _wanted(catalogue: Catalogue, source: NotebookNode) -> Iterator[tuple[str, s
                 yield from ((helper, one) for one in theirs.groups_as_helper(groups))
 
 
+def has_sealed_cases(lab: Lab) -> bool:
+    """Tell whether a lab has cases whose seed the sandbox isn't told."""
+    return any(
+        lab.catalogue.find(name).sealed
+        for mine in lab.notebooks.values()
+        for name, _ in groups_wanted(lab, originals(mine).source)
+    )
+
+
 USE_KEY = re.compile(r"""use_key\(\s*["']([^"']+)["']\s*\)""")
 """How a source notebook asks for its key, whose edition is filled in when it is released."""
 
