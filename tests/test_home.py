@@ -33,7 +33,8 @@ def zero_pad(X, pad):
     return np.pad(X, pad)
 with marks(1, "zero_pad/again"):
     check_torch(zero_pad, "basic")
-print(sorted(name for name in sys.modules if name.startswith(("torch", "grader.judging", "grader.course"))))
+ours = ("torch", "grader.judging", "grader.course")
+print(sorted(name for name in sys.modules if name.startswith(ours)))
 """
 
 

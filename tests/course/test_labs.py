@@ -11,11 +11,8 @@ import pytest
 from nbgrader.coursedir import CourseDirectory
 from tiny import ROOT
 
-from grader.course.grading import (
-    GRADED,
-    grade,
-    submission,
-)
+from grader.course.folders import read_lab
+from grader.course.grading import GRADED, grade, submission
 from grader.course.labs import lab_options, total_marks
 from grader.course.samples import build, samples
 from grader.course.submissions.originals import grade_id, is_graded_code, is_solution

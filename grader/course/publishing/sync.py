@@ -107,7 +107,8 @@ def _sync_totals(book: Book) -> None:
             _TOTAL.sub(total, line) if "laboratorio" in line.lower() else line
             for line in cell.source.split("\n")
         )
-    for one in sorted(stated(book), key=lambda one: one.start, reverse=True):
+    wrong = [one for one in stated(book) if one.said != one.meant]
+    for one in sorted(wrong, key=lambda one: one.start, reverse=True):
         text = one.of.source
         one.of.source = f"{text[: one.start]}{one.meant:g}{text[one.end :]}"
     for cell in book.code:

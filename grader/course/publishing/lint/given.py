@@ -421,7 +421,7 @@ def _open_in(text: str) -> Iterator[str]:
         braces = [match[1] for match in _BRACES.finditer(formula[1]) if match[1]]
         if braces.count("{") != braces.count("}"):
             yield f"a brace isn't closed in `{formula[1].strip()}`: write its other half"
-    for paragraph in re.split(r"\n[ \t]*\n", _FORMULA.sub("", text)):
+    for paragraph in re.split(r"\n[ \t]*\n", _FORMULA.sub("", re.sub(r"[A-Z]{2}\$\d", "", text))):
         marks = re.findall(r"(?<![\\\w$])\$(?=[A-Za-z\\])|(?<![\\$])\$", paragraph)
         if len(marks) % 2 and re.search(r"(?<![\\\w$])\$(?=[A-Za-z\\])", paragraph):
             yield "a formula is opened with $ and never closed in its paragraph: write $ at its end"
