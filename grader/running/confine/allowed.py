@@ -34,7 +34,7 @@ STUDENT_SIDE = (
     "marks.py",
     "observation.py",
     "session.py",
-    "verdicts.py",
+    "verdicts",
 )
 TORCH = ("torch", "torchgen", "functorch", "torchvision", "torchaudio")
 PACKAGE = Path(__file__).resolve().parents[2]
