@@ -27,7 +27,9 @@ import torch.nn.functional as F
 
 from grader.data import draw
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "source" / "05-cats-vs-dogs"))  # what it hands out
+sys.path.insert(
+    0, str(Path(__file__).parents[1] / "source" / "05-cats-vs-dogs")
+)  # what it hands out
 from fastconv import conv_backward, conv_forward, pool_backward, pool_forward
 
 if TYPE_CHECKING:
