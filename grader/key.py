@@ -163,6 +163,12 @@ class Key:
         return self.hints[f"{name}/{mistake}"]
 
 
+def together(keys: Sequence[Key]) -> Key:
+    """Return one key that holds what several hold."""
+    parts = ("briefs", "drivers", "cases", "prints", "hints")
+    return Key(*({k: v for key in keys for k, v in getattr(key, part).items()} for part in parts))
+
+
 def _prepared(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(_drawn(one).copy() if isinstance(one, Recipe) else one for one in args)
 

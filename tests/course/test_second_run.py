@@ -122,7 +122,10 @@ def test_a_second_run_ends_with_the_last_block_in_question(runs):
     """Cells below the last test that a helper may have cost run once."""
     after = "print('a long training')"
     grade(HELPED, helped.handed_in(after=after, conv_single_step=EVERY_PRODUCT))
-    assert [job.cells[-1].source for job in runs] == [after, helped.test_of("conv_forward", "stride")]
+    assert [job.cells[-1].source for job in runs] == [
+        after,
+        helped.test_of("conv_forward", "stride"),
+    ]
 
 
 READS = f"""

@@ -149,7 +149,7 @@ def as_it_is(_cells):
 def tell(cells):
     """Change: a solution that is wrong, forbidden, and too slow to learn of it; a lost mistake."""
     for change in (
-        swap("centre", "axis=0) + bias", "axis=0) + 2 * bias"),
+        swap("centre", " + bias\n", " + bias\n    Z = Z + bias\n"),
         swap("centre", "Z = X", 'exec("")\n    Z = X'),
         swap("see-centre", "plt.legend()", "plt.legen()"),
         swap(
@@ -176,7 +176,7 @@ BROKEN = {
     "a finding": (swap("centre", "### END SOLUTION", ""), None, ["is never closed"]),
     "many things at once": (
         tell,
-        edit('(" + bias", "")', '(" + 2 * bias", "")'),
+        None,
         [
             "the solution loses centre/bias (test_centre_bias)",
             "the solution is flagged: uses exec",
@@ -188,12 +188,12 @@ BROKEN = {
     "marks for nothing": (
         swap(
             "centre",
-            "    ### BEGIN SOLUTION\n    Z = X",
-            "    Z = X - np.mean(X, 0) + 0 * bias\n    if bias:\n"
-            "        ### BEGIN SOLUTION\n        Z = X",
+            "    ### BEGIN SOLUTION\n    Z = X - np.mean(X, axis=0) + bias\n    ### END SOLUTION",
+            "    Z = X - np.mean(X, axis=0)\n    if bias:\n        ### BEGIN SOLUTION\n"
+            "        Z = X - np.mean(X, axis=0) + bias\n        ### END SOLUTION",
         ),
         None,
-        ["isn't Python"],
+        ["the unfilled release gets 3 marks in centre/basic"],
     ),
     "what nbgrader refuses": (
         lambda cells: cells["centre"]["metadata"]["nbgrader"].update(schema_version=99),
@@ -212,7 +212,7 @@ BROKEN = {
     ),
     "a reference that disagrees": (
         as_it_is,
-        edit("keepdims=True) + bias", "keepdims=True) - bias"),
+        edit("keepdim=True) + bias", "keepdim=True) - bias"),
         ["the solution of centre and its reference disagree in the group 'bias'"],
     ),
     "twins": (
@@ -241,7 +241,7 @@ BROKEN = {
             swap("see-centre", "rng =", "AXES = 0\nrng =")(cells),
             swap("centre", "axis=0", "axis=AXES")(cells),
         ),
-        edit('"axis=0"', '"axis=AXES"'),
+        edit("axis=0", "axis=AXES"),
         ["it needs `AXES`", "show-only"],
     ),
     "a show-only name that no rule sees": (
