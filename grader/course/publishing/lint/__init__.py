@@ -50,9 +50,9 @@ from grader.course.publishing.lint.weight import heavy_parts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
 
-KINDS: dict[str, Callable[[Book], Told]] = {
+KINDS: dict[str, Callable[[Book], Findings]] = {
     "duplicate-id": duplicate_ids,
     "unreadable-id": unreadable_ids,
     "marks-disagree": disagreeing_marks,

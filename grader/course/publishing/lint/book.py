@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from grader.judging.cells import BlockPlan
 
-    Told = Iterator[tuple[str, str]]
+    Findings = Iterator[tuple[str, str]]
 
 
 _QUIET = logging.getLogger(__name__)

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
     from grader.session import Check
 
 
-def bad_markers(book: Book) -> Told:
+def bad_markers(book: Book) -> Findings:
     """Yield markers of what students don't get that nbgrader refuses."""
     for cell in book.cells:
         name = called(cell)
@@ -87,7 +87,7 @@ _TELLING_LINE = 25
 _SHARE = 0.6
 
 
-def surviving(book: Book) -> Told:
+def surviving(book: Book) -> Findings:
     """Yield what students would get of the answers."""
     texts = list(_texts(book))
     for owner, secret in _secrets(book):
@@ -124,7 +124,7 @@ def _texts(book: Book) -> Iterator[tuple[str, str]]:
         yield from ((where, text) for _, text in hidden_texts(cell))
 
 
-def _surviving_shapes(book: Book, texts: list[tuple[str, str]]) -> Told:
+def _surviving_shapes(book: Book, texts: list[tuple[str, str]]) -> Findings:
     """Look in what students get for a solution with other names, or commented out."""
     prose = {called(cell) for cell in book.prose}
     places = [(name, shown(text)) for name, text in texts]
@@ -166,7 +166,7 @@ _HASHERS = ("array_hash", "scalar_hash", "string_hash")
 _TELLING_DIGITS = 4
 
 
-def _surviving_values(book: Book) -> Told:
+def _surviving_values(book: Book) -> Findings:
     """Look in what students get for a value whose hash a check expects."""
     checks = [
         (name, check)
@@ -253,7 +253,7 @@ def _hashes_to(value: Any, check: Check) -> bool:
         return False
 
 
-def leftovers(book: Book) -> Told:
+def leftovers(book: Book) -> Findings:
     """Yield outputs and execution counts."""
     for cell in book.code:
         if cell.get("outputs") or cell.get("execution_count") is not None:
@@ -282,7 +282,7 @@ _ABSOLUTE = re.compile(
 _WRITTEN_PATH = re.compile(r"(?:/[\w.$ -]*\w)+/?")
 
 
-def absolute_paths(book: Book) -> Told:
+def absolute_paths(book: Book) -> Findings:
     """Yield paths that only this machine has."""
     texts = [(called(cell), cell.source) for cell in book.cells]
     texts += readable_files(book)
@@ -308,7 +308,7 @@ def absolute_paths(book: Book) -> Told:
         told.add(f"{name} {path}")
 
 
-def broken_stubs(book: Book) -> Told:
+def broken_stubs(book: Book) -> Findings:
     """Yield what students get that isn't Python."""
     for cell, text in zip(book.cells, book.released, strict=True):
         if cell.cell_type != "code" or text is None:
@@ -326,7 +326,7 @@ def broken_stubs(book: Book) -> Told:
             )
 
 
-def missing_docstrings(book: Book) -> Told:
+def missing_docstrings(book: Book) -> Findings:
     """Yield functions to write that don't say what they do."""
     for cell, text in zip(book.cells, book.released, strict=True):
         if cell.cell_type != "code" or not is_solution(cell) or text is None:
@@ -364,7 +364,7 @@ _OF_A_STUB = re.compile(
 )
 
 
-def other_stubs(book: Book) -> Told:
+def other_stubs(book: Book) -> Findings:
     """Yield what quotes another stub than the one that students find."""
     stubs = " ".join(book.stubs)
     for cell, text in zip(book.cells, book.released, strict=True):
@@ -400,7 +400,7 @@ _PAIRS = (
 _BRACES = re.compile(r"\\.|([{}])", re.DOTALL)
 
 
-def open_formulas(book: Book) -> Told:
+def open_formulas(book: Book) -> Findings:
     """Yield a formula that is opened and never closed, or only beyond an empty line."""
     for cell in book.prose:
         text = _CODE.sub("", cell.source)
@@ -433,7 +433,7 @@ _REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)", re.MULTILIN
 _VERBATIM = re.compile(r"```.*?```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 
 
-def broken_links(book: Book) -> Told:
+def broken_links(book: Book) -> Findings:
     """Yield links and pictures that lead nowhere."""
     prose = {called(cell): cell.source for cell in book.cells if cell.cell_type == "markdown"}
     anchors = set(_anchors(prose.values()))

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
 
 
-def unlocked_tests(book: Book) -> Told:
+def unlocked_tests(book: Book) -> Findings:
     """Yield test cells that a student may change."""
     for cell in book.code:
         if is_graded_code(cell):
@@ -34,7 +34,7 @@ def unlocked_tests(book: Book) -> Told:
             )
 
 
-def leaning_cells(book: Book) -> Told:
+def leaning_cells(book: Book) -> Findings:
     """Yield cells that need a name which only a test, or a cell that isn't run for a grade, makes."""
     makers: dict[str, list[int]] = {}
     for at, cell in enumerate(book.code):
@@ -75,7 +75,7 @@ def _only_shows(cell: NotebookNode) -> bool:
     return SHOW_ONLY in cell.metadata.get("tags", ())
 
 
-def unchecked_groups(book: Book) -> Told:
+def unchecked_groups(book: Book) -> Findings:
     """Yield exercises of this lab, and groups of theirs, that no cell makes a graded check of."""
     asked = [
         (check.arguments["name"], check.arguments["group"])
@@ -114,7 +114,7 @@ def unchecked_groups(book: Book) -> Told:
                     yield cell, f"no test checks the group {group!r} of {exercise.name!r}: add one"
 
 
-def unknown_checks(book: Book) -> Told:
+def unknown_checks(book: Book) -> Findings:
     """Yield checks of an exercise, or of a group, that doesn't exist, graded or not."""
     for cell in book.code:
         for exercise, group in groups_asked(cell.source):

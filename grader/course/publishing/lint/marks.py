@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
 
 
 _POINTS = re.compile(r"\((\d+(?:[.,]\d+)?) puntos?\)")
@@ -35,7 +35,7 @@ def _number(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def disagreeing_marks(book: Book) -> Told:
+def disagreeing_marks(book: Book) -> Findings:
     """Yield marks that are one thing here and another there."""
     for cell in book.graded:
         yield from _marks_of_cell(book, cell)
@@ -44,7 +44,7 @@ def disagreeing_marks(book: Book) -> Told:
         yield from _marks_of_whole(book)
 
 
-def _marks_of_cell(book: Book, cell: NotebookNode) -> Told:
+def _marks_of_cell(book: Book, cell: NotebookNode) -> Findings:
     name = called(cell)
     points = book.points(cell)
     if name in book.blocks:
@@ -69,7 +69,7 @@ def _marks_of_cell(book: Book, cell: NotebookNode) -> Told:
         )
 
 
-def _marks_of_sections(book: Book) -> Told:
+def _marks_of_sections(book: Book) -> Findings:
     """Compare each heading that says its points with the graded cells that follow it."""
     open_sections: list[tuple[int, str, str, float, list[float]]] = []
     done = []
@@ -102,7 +102,7 @@ def _marks_of_sections(book: Book) -> Told:
             )
 
 
-def _marks_of_items(cell: NotebookNode) -> Told:
+def _marks_of_items(cell: NotebookNode) -> Findings:
     """Compare the points of a heading with those of the items of its own cell, if they have any."""
     lines = cell.source.splitlines()
     heading = next(
@@ -120,7 +120,7 @@ def _marks_of_items(cell: NotebookNode) -> Told:
         )
 
 
-def _marks_of_whole(book: Book) -> Told:
+def _marks_of_whole(book: Book) -> Findings:
     manual = sum(book.points(cell) for cell in book.cells if not is_graded_code(cell))
     automatic = sum(book.points(cell) for cell in book.graded)
     worth: dict[str, float] = {}
@@ -174,7 +174,7 @@ def _wrong_total(line: str, automatic: float, manual: float) -> Iterator[str]:
             yield f"it says {number} for {what}, and the cells add up to {points:g}: make them equal"
 
 
-def _marks_of_plan(cell: NotebookNode, worth: Mapping[str, float]) -> Told:
+def _marks_of_plan(cell: NotebookNode, worth: Mapping[str, float]) -> Findings:
     for call in calls_in(tree_of(cell.source)):
         if dotted(call.func) == "summary" and call.args:
             try:

@@ -16,13 +16,13 @@ from grader.running.limits import Limits
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
 
 _READABLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _RANDOM = re.compile(r"(?:cell-)?(?=[0-9a-f-]*[0-9])[0-9a-f]{6,}(?:-[0-9a-f]+)*")
 
 
-def duplicate_ids(book: Book) -> Told:
+def duplicate_ids(book: Book) -> Findings:
     """Yield names that two cells or blocks have."""
     for what, names in (
         ("grade_id", [grade_id(cell) for cell in book.cells if grade_id(cell)]),
@@ -34,7 +34,7 @@ def duplicate_ids(book: Book) -> Told:
                 yield name, f"{times} cells have this {what}: give each its own"
 
 
-def unreadable_ids(book: Book) -> Told:
+def unreadable_ids(book: Book) -> Findings:
     """Yield ids that nobody can read, or that aren't the cell's name."""
     for at, cell in enumerate(book.cells, 1):
         name = grade_id(cell)
@@ -57,7 +57,7 @@ def unreadable_ids(book: Book) -> Told:
                 )
 
 
-def other_kernel(book: Book) -> Told:
+def other_kernel(book: Book) -> Findings:
     """Yield a kernel that not every machine has."""
     found = book.notebook.metadata.get("kernelspec", {}).get("name", "")
     if found != "python3":
@@ -70,7 +70,7 @@ def other_kernel(book: Book) -> Told:
         )
 
 
-def missing_keys(book: Book) -> Told:
+def missing_keys(book: Book) -> Findings:
     """Yield a notebook whose checks need a key, and that doesn't ask for the lab's own before them."""
     checks = [at for at, cell in enumerate(book.code) if groups_asked(cell.source)]
     asks = [at for at, cell in enumerate(book.code) if _asks(cell, book.lab)]
@@ -113,7 +113,7 @@ OPTIONS = ("torch", "limits", "forbidden")
 """What `metadata.labkit` of a notebook may say."""
 
 
-def unknown_options(book: Book) -> Told:
+def unknown_options(book: Book) -> Findings:
     """Yield options of the lab that mean nothing."""
     options = lab_options(book.notebook)
     for name in sorted(options.keys() - set(OPTIONS)):

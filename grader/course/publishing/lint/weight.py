@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
 
 MEGABYTE = 1_000_000
 FILE_MB = 5.0
@@ -23,7 +23,7 @@ FILE_MB = 5.0
 _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,([A-Za-z0-9+/=\s]+)")
 
 
-def heavy_parts(book: Book) -> Told:
+def heavy_parts(book: Book) -> Findings:
     """Yield files, attachments and embedded pictures that are larger than the course allows."""
     most = float(book.config.LabRelease.get("file_mb", FILE_MB)) * MEGABYTE
     for name, data in book.files.items():
