@@ -69,12 +69,12 @@ _RELU_MISTAKES = (
     Mistake(
         "leaks",
         ("np.maximum(X, 0)", "np.maximum(X, 0.1 * X)"),
-        "dejaste pasar una parte de los negativos: ReLU los vuelve 0",
+        "dejaste pasar una parte de los negativos: ReLU los convierte en 0",
     ),
     Mistake(
         "absolute_value",
         ("np.maximum(X, 0)", "np.abs(X)"),
-        "tomaste el valor absoluto: ReLU vuelve 0 los negativos",
+        "tomaste el valor absoluto: ReLU convierte en 0 los negativos",
     ),
     Mistake(
         "keeps_negatives",
