@@ -277,7 +277,7 @@ RESOLVE_PADDING = Exercise(
             "lo que se rechaza", _paddings(_padding_errors, errors=True), outputs=("error",)
         ),
         "combined": Group(
-            "todo junto: las tres maneras, filtros que no son cuadrados y lo que se rechaza",
+            "todo junto (las tres maneras, filtros que no son cuadrados y lo que se rechaza)",
             _paddings(_padding_combined, errors=True),
             outputs=("pads", "error"),
         ),
@@ -422,7 +422,7 @@ _TITLES = {
     "stride": "stride mayor que 1",
     "remainder": "stride que no divide exacto",
     "no_bias": "sin bias (bias=False)",
-    "combined": "todo junto: padding, stride, resto y rectángulos",
+    "combined": "todo junto (padding, stride, resto y rectángulos)",
     "memory": "otros tipos de dato y orden en memoria",
     "parameters": "kernel y bias salen de los inicializadores",
     "errors": 'padding "same" con stride',

@@ -55,13 +55,18 @@ def labkit(tmp_path_factory):
     script = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = Path(subprocess.check_output([str(python), "-c", script], text=True).strip())
     lend(Path(sysconfig.get_path("purelib")), site)
+    (where / "venv" / "share").mkdir(exist_ok=True)
+    (where / "venv" / "share" / "jupyter").symlink_to(Path(sys.prefix, "share", "jupyter"))
+
+    # nbgrader finds alembic on PATH, where an installation has put it beside Python.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 
     def run(folder, *arguments):
         command = [str(python), "-c", "from grader.course.cli import main; main()", *arguments]
         done = subprocess.run(
             command,
             cwd=folder,
-            env={**alone, "COLUMNS": "140"},
+            env={**alone, "COLUMNS": "140", "PATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
