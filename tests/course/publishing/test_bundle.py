@@ -195,7 +195,7 @@ for cell in notebook.cells:
 
 
 def test_a_fresh_environment_with_only_the_bundle_runs_the_lab(files, tmp_path):
-    """The wheel of the bundle installs into a new environment, where the notebook earns its marks.
+    """The wheel of the bundle installs into a new environment, where a solution earns its marks.
 
     What the wheel needs is lent by this environment, so that nothing is downloaded.
     """
@@ -203,6 +203,12 @@ def test_a_fresh_environment_with_only_the_bundle_runs_the_lab(files, tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
     folder = tmp_path / LAB
+    notebook = folder / f"{LAB}.ipynb"
+    stub = "# ESCRIBE TU CÓDIGO AQUÍ\\n\",\n    \"    raise NotImplementedError()"
+    text = notebook.read_text(encoding="utf-8")
+    assert stub in text
+    solved = text.replace(stub, "Z = X - np.mean(X, axis=0) + bias")
+    notebook.write_text(solved, encoding="utf-8")
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
     python = str(tmp_path / "venv" / "bin" / "python")
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"
