@@ -204,7 +204,7 @@ def test_a_fresh_environment_with_only_the_bundle_runs_the_lab(files, tmp_path):
         (tmp_path / name).write_bytes(data)
     folder = tmp_path / LAB
     notebook = folder / f"{LAB}.ipynb"
-    stub = "# ESCRIBE TU CÓDIGO AQUÍ\\n\",\n    \"    raise NotImplementedError()"
+    stub = '# ESCRIBE TU CÓDIGO AQUÍ\\n",\n    "    raise NotImplementedError()'
     text = notebook.read_text(encoding="utf-8")
     assert stub in text
     solved = text.replace(stub, "Z = X - np.mean(X, axis=0) + bias")
