@@ -577,7 +577,7 @@ MAX_POOL_IM2COL = Exercise(
             _pool_case,
         ),
         "combined": group(
-            "todo junto: lote, traslapes, bordes fuera y nada cuadrado",
+            "todo junto (lote, traslapes, bordes fuera y nada cuadrado)",
             lambda rng: [
                 _pool(rng, N=2, kernel=(3, 4), rest=1, wide=between(rng, 1, 2)),
                 _pool(rng, N=3, kernel=(4, 2), stride=3, rest=2, wide=-1),
