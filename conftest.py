@@ -15,7 +15,7 @@ KEY = Path(__file__).parent / "release" / LAB
 
 
 @pytest.fixture(autouse=True)
-def at_home():
+def at_home() -> None:
     """Begin with lab 1's key and no marks, whatever the test before left."""
     use_session(HomeSession.of(partial(find_key, LAB, "", KEY)))
     reset_marks()

@@ -12,9 +12,12 @@ import statistics
 import time
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
+
 from grader.course import answers
 from grader.course.clerks import Desk
-from grader.course.grading import Lab, LabNotebook, grade, submission
+from grader.course.folders import read_lab
+from grader.course.grading import grade, submission
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,10 +35,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40)
     options = parser.parse_args()
     name = options.lab
-    source, release = (
-        (ROOT / step / name / f"{name}.ipynb").read_text() for step in ("source", "release")
-    )
-    lab = Lab(name, {name: LabNotebook(source, release)})
+    lab = read_lab(CourseDirectory(root=str(ROOT)), name)
+    source = lab.notebooks[name].source
     class_ = [
         submission(b"benchmark", name, f"student-{number}", {f"{name}.ipynb": source.encode()})
         for number in range(options.count)

@@ -16,7 +16,9 @@ for _name in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{_name}_NUM_THREADS"] = "1"
 
 import argparse
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +26,11 @@ import torch
 import torch.nn.functional as F
 
 from grader.data import draw
-from grader.fastconv import conv_backward, conv_forward, pool_backward, pool_forward
+
+sys.path.insert(
+    0, str(Path(__file__).parents[1] / "source" / "05-cats-vs-dogs")
+)  # what it hands out
+from fastconv import conv_backward, conv_forward, pool_backward, pool_forward
 
 if TYPE_CHECKING:
     from collections.abc import Callable

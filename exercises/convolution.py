@@ -349,7 +349,7 @@ _TITLES = {
     "stride": "stride mayor que 1",
     "remainder": "stride que no divide exacto",
     "rectangular": "imágenes no cuadradas y filtros de otros tamaños",
-    "combined": "todo junto: padding, stride, resto e imágenes no cuadradas",
+    "combined": "todo junto (padding, stride, resto e imágenes no cuadradas)",
     "memory": MEMORY,
     "cache": "lo que guarda cache",
 }

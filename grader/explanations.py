@@ -41,7 +41,7 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "ValueError",
         r"remapped shapes .* requested shape",
-        "np.pad espera un par (antes, después) por cada eje del array que recibe",
+        "los pares no calzan con los ejes: np.pad espera un par (antes, después) por cada eje del array",
     ),
     (
         "ValueError",

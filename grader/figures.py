@@ -1,11 +1,13 @@
 """Figures for a notebook: pictures side by side, and a matrix drawn with its numbers.
 
 Both draw with matplotlib, which is loaded by the first figure, and return nothing: a notebook shows
-the figure when the cell ends.
+the figure when the cell ends. Who can't see it hears its alternative text, `alt`; `describe` gives
+one to any other figure.
 """
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +49,8 @@ def gallery(
     columns: int | None = None,
     cmap: str | None = None,
     scale: tuple[float, float] | None = None,
+    *,
+    alt: str = "",
 ) -> None:
     """Draw images side by side, with crisp pixels, a title each and no axes.
 
@@ -54,6 +58,7 @@ def gallery(
     its colours from `cmap` (gray by default). `scale` holds the values drawn darkest and lightest
     in all images; without it bytes go from 0 to 255, colours in floats from 0 to 1, and anything
     else from its own minimum to its own maximum. A row holds `columns` images, four by default.
+    `alt` says in words what is seen.
 
     Raises `ValueError` where there is no image, a title too many or too few, or another shape.
 
@@ -72,7 +77,7 @@ def gallery(
     width = min(PICTURE, WIDEST / columns)
     height = width * max(image.shape[0] / image.shape[1] for image in drawn)
     lines = max((title.count("\n") + 1 for title in titles), default=0) if titles else 0
-    _, grid = plt.subplots(
+    figure, grid = plt.subplots(
         rows,
         columns,
         figsize=(width * columns, (height + TITLE * lines) * rows),
@@ -93,6 +98,7 @@ def gallery(
                 interpolation="nearest",
             )
             axes.set_title(titles[index] if titles else "", fontsize=10, color=INK)
+    _describe(figure, alt)
 
 
 def _drawable(image: ArrayLike, scale: tuple[float, float] | None) -> Array:
@@ -118,24 +124,26 @@ def number_grid(
     highlight: Sequence[Window] | None = None,
     *,
     axes: Axes | None = None,
+    alt: str = "",
 ) -> None:
     """Draw a matrix as a grid of cells with their numbers.
 
     `highlight` lists windows (row, column, height, width, color), which are tinted and framed in
-    that colour. The grid makes a figure of its own, or goes into `axes`.
+    that colour. The grid makes a figure of its own, or goes into `axes`. `alt` says in words what is
+    seen.
 
     Raises `ValueError` where `matrix` has no two axes.
 
     >>> number_grid([[1, 2], [3, 4]], "entrada", highlight=[(0, 0, 1, 2, "tab:orange")])
     """
-    number_grids([(matrix, title, highlight or ())], axes=axes)
+    number_grids([(matrix, title, highlight or ())], axes=axes, alt=alt)
 
 
-def number_grids(grids: Sequence[Grid], *, axes: Axes | None = None) -> None:
+def number_grids(grids: Sequence[Grid], *, axes: Axes | None = None, alt: str = "") -> None:
     """Draw several matrices in a row, all with cells of one size.
 
     Each grid is a tuple (matrix, title, highlight), with the same meaning as in `number_grid`; the
-    last two may be left out.
+    last two may be left out. `alt` says in words what is seen.
 
     >>> number_grids([([[1, 2]], "entrada"), ([[3]], "salida", [(0, 0, 1, 1, "tab:green")])])
     """
@@ -163,6 +171,33 @@ def number_grids(grids: Sequence[Grid], *, axes: Axes | None = None) -> None:
         corner = (left + (slot - values.shape[1]) / 2, (height - values.shape[0]) / 2)
         _draw_grid(axes, values, title, windows, corner)
         left += slot + GAP
+    _describe(axes.get_figure(), alt)
+
+
+def describe(alt: str) -> None:
+    """Give the figure that is being drawn an alternative text: what it shows, in words.
+
+    >>> import matplotlib.pyplot as plt
+    >>> _ = plt.plot([3, 1, 0.5])
+    >>> describe("Una curva que baja: la pérdida de tres épocas.")
+    """
+    import matplotlib.pyplot as plt
+
+    _describe(plt.gcf(), alt)
+
+
+def _describe(figure: Any, alt: str) -> None:
+    """Make IPython show `figure` as an image with `alt`, which the image's own formats can't carry."""
+    if alt:
+        figure._ipython_display_ = lambda: _show(figure, alt)
+
+
+def _show(figure: Any, alt: str) -> None:
+    from IPython.core.pylabtools import print_figure
+    from IPython.display import HTML, display
+
+    source = f"data:image/png;base64,{print_figure(figure, base64=True)}"
+    display(HTML(f'<img alt="{html.escape(alt)}" src="{source}" style="max-width: 100%">'))
 
 
 def _title_and_windows(title: str = "", highlight: Sequence[Window] = ()) -> tuple[str, Any]:

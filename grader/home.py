@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.key import SUFFIX, Key, KeyFileError, find_key
+from grader.key import SUFFIX, Key, KeyFileError, find_key, together
 from grader.session import PUBLIC_SEED, Session, current_session, use_session
 from grader.verdicts import judge
 
@@ -47,17 +47,22 @@ class HomeSession(Session):
         return cls(PUBLIC_SEED, judge_here, once)
 
 
-def _only_key() -> Key:
-    """Return the key of a notebook that names none: the only one beside it."""
-    found = sorted(Path.cwd().glob(f"*{SUFFIX}"))
-    if len(found) == 1:
-        return find_key(found[0].stem, "", found[0].parent)
-    there = f"hay varias ({', '.join(path.name for path in found)})" if found else "no hay ninguna"
+def _keys_at_hand() -> Key:
+    """Return the keys of a notebook that names none: those beside it, or a whole course's."""
+    here = Path.cwd()
+    course = Path(__file__).parents[1] / "release"  # in a clone of the kit
+    for found in (
+        here.glob(f"*{SUFFIX}"),
+        *(r.glob(f"*/*{SUFFIX}") for r in (here / "release", course)),
+    ):
+        keys = [find_key(path.stem, "", path.parent) for path in sorted(found)]
+        if keys:
+            return together(keys)
     raise KeyFileError(
         f"Para comprobar tus respuestas hace falta la clave del laboratorio, un archivo {SUFFIX} en la "
-        f"misma carpeta que el notebook, y en {Path.cwd()} {there}. La celda de las importaciones dice "
+        f"misma carpeta que el notebook, y en {here} no hay ninguna. La celda de las importaciones dice "
         'cuál es, con use_key("..."): córrela primero.'
     )
 
 
-use_session(HomeSession.of(_only_key))
+use_session(HomeSession.of(_keys_at_hand))

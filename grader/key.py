@@ -163,6 +163,12 @@ class Key:
         return self.hints[f"{name}/{mistake}"]
 
 
+def together(keys: Sequence[Key]) -> Key:
+    """Return one key that holds what several hold."""
+    parts = ("briefs", "drivers", "cases", "prints", "hints")
+    return Key(*({k: v for key in keys for k, v in getattr(key, part).items()} for part in parts))
+
+
 def _prepared(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(_drawn(one).copy() if isinstance(one, Recipe) else one for one in args)
 
@@ -235,7 +241,8 @@ def _projections(array: np.ndarray[Any, Any]) -> list[float]:
     rng = np.random.default_rng(flat.size)
     size = max(1.0, float(np.abs(flat).max(initial=0.0)))
     weights = rng.uniform(0.5, 1.5, (2, flat.size)) * rng.choice([-1.0, 1.0], (2, flat.size))
-    sums = weights @ flat / np.sqrt(max(flat.size, 1))
+    with np.errstate(all="ignore"):  # numbers near the largest ones overflow
+        sums = weights @ flat / np.sqrt(max(flat.size, 1))
     return [float(f"{number:.9g}") for number in (size, *sums)]
 
 
@@ -288,13 +295,13 @@ def write_key(key: Key, *, small: bool = True) -> bytes:
         "briefs": {name: _from_brief(brief) for name, brief in key.briefs.items()},
         "drivers": dict(key.drivers),
         "cases": {
-            path: [[_mark(one.args), one.note, one.expected] for one in cases]
+            path: [[freeze(_mark(one.args), LIMITS), one.note, one.expected] for one in cases]
             for path, cases in key.cases.items()
         },
         "prints": {path: dict(prints) for path, prints in key.prints.items()},
         "hints": dict(key.hints),
     }
-    data = encode(Observation("", 0, "key", values=(freeze(tree, LIMITS),)), LIMITS)
+    data = encode(Observation("", 0, "key", values=(tree,)), LIMITS)
     packed = zlib.compress(data, 9 if small else 0)
     return MAGIC + _edition(packed).encode() + b"\n" + packed
 

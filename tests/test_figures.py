@@ -8,8 +8,9 @@ import sys
 import matplotlib as mpl
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
-from grader.figures import gallery, number_grid, number_grids
+from grader.figures import describe, gallery, number_grid, number_grids
 
 mpl.use("agg")
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -131,6 +132,42 @@ def test_number_grid_refuses_what_is_no_matrix():
     """An array of three axes is an error that names its shape."""
     with pytest.raises(ValueError, match=r"\(2, 2, 2\)"):
         number_grid(np.zeros((2, 2, 2)))
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Return what a notebook shows in a figure's place, as a function of the figure."""
+    displayed = []
+    monkeypatch.setattr("IPython.display.display", displayed.append)
+
+    def show(figure):
+        DisplayFormatter().format(figure)
+        return [one.data for one in displayed]
+
+    return show
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda alt: gallery([np.eye(2)], alt=alt),
+        lambda alt: number_grid(np.eye(2), alt=alt),
+        lambda alt: number_grids([(np.eye(2),)], alt=alt),
+        lambda alt: (plt.plot([1, 2]), describe(alt)),
+    ],
+)
+def test_a_figure_with_an_alternative_text_is_shown_as_an_image_that_has_it(draw, shown):
+    """A notebook gets one image, with the text as its `alt`, whatever the text is made of."""
+    draw('un "gato" de 2 × 2 & más')
+    (image,) = shown(plt.gcf())
+    text = "un &quot;gato&quot; de 2 × 2 &amp; más"
+    assert image.startswith(f'<img alt="{text}" src="data:image/png;base64,iVBOR')
+
+
+def test_a_figure_without_alternative_text_is_shown_as_ever(shown):
+    """Without `alt` nothing is changed in how a notebook shows a figure."""
+    gallery([np.eye(2)])
+    assert shown(plt.gcf()) == []
 
 
 def test_matplotlib_waits_for_the_first_figure():

@@ -1,4 +1,4 @@
-"""A key holds a lab's cases as data: the same bytes each time, whole or refused, and no answer too many."""
+"""A key holds a lab's cases as data: the same bytes each time, and whole, or refused."""
 
 import ast
 

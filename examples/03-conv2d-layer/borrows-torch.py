@@ -1,5 +1,5 @@
 # Lets torch do Conv2D and its gradients: there is no torch where NumPy is asked for, and it is flagged.
-# marks: 27
+# marks: 31
 
 # %% Conv2D
 class Conv2D:

@@ -1,5 +1,5 @@
 # Crops dX with [top:-bottom], which is empty where there is no padding.
-# marks: 51
+# marks: 50
 
 # %% Conv2D_backward
 def backward(self, dO):

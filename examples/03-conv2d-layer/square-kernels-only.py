@@ -1,5 +1,5 @@
 # Makes a square kernel of the first of the two sizes that kernel_size may hold.
-# marks: 54
+# marks: 55
 
 # %% Conv2D
 class Conv2D:

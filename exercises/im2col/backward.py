@@ -39,30 +39,40 @@ def _head_group(title: str, shapes: Callable[[Generator], list[tuple[int, ...]]]
     def make(rng: Generator) -> Iterator[Case]:
         for shape in shapes(rng):
             y = (rng.permutation(shape[0]) % 2).astype(float).reshape(-1, 1)
-            W_fc = rng.standard_normal((int(np.prod(shape[1:])), 1))
-            yield Case((rng.standard_normal((shape[0], 1)), y, W_fc, shape), f"M_shape={shape}")
+            Z = rng.standard_normal((shape[0], 1))
+            flat = rng.standard_normal((shape[0], int(np.prod(shape[1:]))))
+            W_fc = rng.standard_normal((flat.shape[1], 1))
+            yield Case((Z, y, flat, W_fc, shape), f"M_shape={shape}")
 
     return Group(title, make)
 
 
 def _head_backward(
-    Z: Array, y: Array, W_fc: Array, M_shape: tuple[int, ...]
+    Z: Array, y: Array, flat: Array, W_fc: Array, M_shape: tuple[int, ...]
 ) -> tuple[torch.Tensor, ...]:
-    """Return the gradients dZ (N, 1), df (N, C * H * W) and dM (N, C, H, W) of the loss."""
-    M = torch.zeros(M_shape, dtype=torch.float64, requires_grad=True)
-    f = M.flatten(1)
-    logits = f @ tensor(W_fc)
+    """Return the gradients of the loss: dZ (N, 1), dW_fc, db_fc (1,), dflat and dM."""
+    M = tensor(flat).reshape(M_shape).requires_grad_()
+    weights = tensor(W_fc).requires_grad_()
+    bias = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    flattened = M.flatten(1)
+    logits = flattened @ weights + bias
     shifted = logits + (tensor(Z) - logits.detach())  # the logits are the Z that was given
     loss = F.binary_cross_entropy_with_logits(shifted, tensor(y))
-    return torch.autograd.grad(loss, (shifted, f, M))
+    return torch.autograd.grad(loss, (shifted, weights, bias, flattened, M))
 
 
-_UNFLATTEN = "df.reshape(M_shape)"
+_UNFLATTEN = "dflat.reshape(M_shape)"
 
 HEAD_BACKWARD = Exercise(
     name="head_backward",
-    parameters=("Z", "y", "W_fc", "M_shape"),
-    outputs=(Output("dZ", ROW_AXES), Output("df", ROW_AXES), Output("dM", MAP_AXES)),
+    parameters=("Z", "y", "flat", "W_fc", "M_shape"),
+    outputs=(
+        Output("dZ", ROW_AXES),
+        Output("dW_fc", ("entrada", "salida")),
+        Output("db_fc", ("salida",)),
+        Output("dflat", ROW_AXES),
+        Output("dM", MAP_AXES),
+    ),
     groups={
         # Maps of 2×2, as in the worked example, so that who wrote that down loses "sizes" alone.
         "basic": _head_group(
@@ -108,34 +118,56 @@ HEAD_BACKWARD = Exercise(
         Mistake(
             "flips_W_fc",
             ("W_fc.T", "W_fc.flip(0).T"),
-            "W_fc quedó al revés: df es dZ @ W_fc.T",
+            "W_fc quedó al revés: dflat es dZ @ W_fc.T",
         ),
         Mistake(
             "forgets_W_fc",
             ("dZ @ W_fc.T", "dZ.expand(-1, len(W_fc))"),
-            "df es igual en todas las entradas: falta multiplicar por W_fc.T (en el ejemplo son "
+            "dflat es igual en todas las entradas: falta multiplicar por W_fc.T (en el ejemplo son "
             "unos y no se nota)",
         ),
         Mistake(
+            "divides_parameters_again",
+            (("flat.T @ dZ", "flat.T @ dZ / len(dZ)"), ("dZ.sum(dim=0)", "dZ.mean(dim=0)")),
+            "dividiste dW_fc y db_fc entre N: ese 1/N ya viene dentro de dZ; aquí se suma",
+        ),
+        Mistake(
+            "one_bias_gradient_an_image",
+            ("dZ.sum(dim=0)", "dZ.flatten()"),
+            "db_fc quedó con un número por imagen: el bias es el mismo en todas, así que se suma "
+            "sobre el lote",
+        ),
+        Mistake(
+            "bias_gradient_keeps_an_axis",
+            ("dZ.sum(dim=0)", "dZ.sum(dim=0, keepdim=True)"),
+            "db_fc lleva la misma forma que b_fc, (1,): quita keepdim",
+        ),
+        Mistake(
+            "dW_fc_of_W_fc",
+            ("flat.T @ dZ", "W_fc @ dZ.sum(dim=0, keepdim=True)"),
+            "en dW_fc multiplicaste por W_fc: la derivada respecto a un peso es la entrada que lo "
+            "multiplica, que está en flat",
+        ),
+        Mistake(
             "unflattens_as_nhwc",
-            (_UNFLATTEN, "df.reshape(M_shape[0], *M_shape[2:], M_shape[1]).permute(0, 3, 1, 2)"),
-            "al deshacer el flatten pusiste los canales al final: df.reshape(M_shape) es el "
+            (_UNFLATTEN, "dflat.reshape(M_shape[0], *M_shape[2:], M_shape[1]).permute(0, 3, 1, 2)"),
+            "al deshacer el flatten pusiste los canales al final: dflat.reshape(M_shape) es el "
             "inverso exacto del flatten",
         ),
         Mistake(
             "always_two_by_two",
-            (_UNFLATTEN, "df.reshape(M_shape[0], -1, 2, 2)"),
+            (_UNFLATTEN, "dflat.reshape(M_shape[0], -1, 2, 2)"),
             "la forma 2×2 está escrita a mano: el mapa puede tener otro tamaño, usa M_shape",
         ),
         Mistake(
             "keeps_it_flat",
-            ("return dZ, df, dM", "return dZ, df, df"),
-            "dM sigue aplanado: falta df.reshape(M_shape)",
+            ("return dZ, dW_fc, db_fc, dflat, dM", "return dZ, dW_fc, db_fc, dflat, dflat"),
+            "dM sigue aplanado: falta dflat.reshape(M_shape)",
         ),
         Mistake(
             "swaps_outputs",
-            ("return dZ, df, dM", "return dM, df, dZ"),
-            "devolviste los gradientes en otro orden: es dZ, df, dM",
+            ("return dZ, dW_fc, db_fc, dflat, dM", "return dZ, dflat, dM, dW_fc, db_fc"),
+            "devolviste los gradientes en otro orden: es dZ, dW_fc, db_fc, dflat, dM",
         ),
     ),
     driver="on_tensors",
@@ -157,12 +189,12 @@ def _pool_scatter(dM: Array, indices: Array, kernel_size: Pair) -> torch.Tensor:
     return chosen * tensor(dM).flatten(2).unsqueeze(2)
 
 
-_SCATTER = "dh_col.scatter_(2, indices.unsqueeze(2), dM.reshape(N, C, 1, L))"
+_SCATTER = "dP_col.scatter_(2, indices.unsqueeze(2), dM.reshape(N, C, 1, L))"
 
 POOL_SCATTER = Exercise(
     name="pool_scatter",
     parameters=("dM", "indices", "kernel_size"),
-    outputs=(Output("dh_col", WINDOW_AXES),),
+    outputs=(Output("dP_col", WINDOW_AXES),),
     groups={
         "basic": group(
             "caso básico (una imagen)",
@@ -197,18 +229,18 @@ POOL_SCATTER = Exercise(
         ),
         Mistake(
             "shares_equally",
-            (_SCATTER, "dh_col += dM.reshape(N, C, 1, L) / (kH * kW)"),
+            (_SCATTER, "dP_col += dM.reshape(N, C, 1, L) / (kH * kW)"),
             "repartiste el gradiente entre toda la ventana: eso es el promedio; con max lo recibe"
             " solo el máximo",
         ),
         Mistake(
             "everyone_gets_all",
-            (_SCATTER, "dh_col += dM.reshape(N, C, 1, L)"),
+            (_SCATTER, "dP_col += dM.reshape(N, C, 1, L)"),
             "todas las posiciones reciben el gradiente: solo lo recibe la que indica indices",
         ),
         Mistake(
             "always_first_place",
-            (_SCATTER, "dh_col[:, :, 0] = dM.reshape(N, C, L)"),
+            (_SCATTER, "dP_col[:, :, 0] = dM.reshape(N, C, L)"),
             "el gradiente cae siempre en la primera posición de la ventana: usa indices",
         ),
         Mistake(
@@ -225,14 +257,14 @@ POOL_SCATTER = Exercise(
             "first_image_only",
             (
                 _SCATTER,
-                "dh_col[:1].scatter_(2, indices[:1].unsqueeze(2), dM[:1].reshape(1, C, 1, L))",
+                "dP_col[:1].scatter_(2, indices[:1].unsqueeze(2), dM[:1].reshape(1, C, 1, L))",
             ),
             "solo la primera imagen recibió gradiente: scatter_ trabaja con todo el lote",
         ),
         Mistake(
             "joins_channels",
-            ("return dh_col", "return dh_col.reshape(N, C * kH * kW, L)"),
-            "juntaste los canales: dh_col queda con cuatro ejes, (N, C, kH·kW, L); se juntan "
+            ("return dP_col", "return dP_col.reshape(N, C * kH * kW, L)"),
+            "juntaste los canales: dP_col queda con cuatro ejes, (N, C, kH·kW, L); se juntan "
             "después, antes de col2im",
         ),
         Mistake(
@@ -445,12 +477,12 @@ def _weights_case(layer: Layer, rng: Generator) -> Case:
 def _weights_backward(
     dH: Array, X_col: Array, W_shape: tuple[int, ...]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return dW (W_shape) and dbias (C_out,) of sum(dH * H), where H is W @ X_col + b."""
+    """Return dW (W_shape) and db (C_out,) of sum(dH * H), where H is W @ X_col + b."""
     W = torch.zeros(W_shape, dtype=torch.float64, requires_grad=True)
     b = torch.zeros(W_shape[0], dtype=torch.float64, requires_grad=True)
     H_col = W.flatten(1) @ tensor(X_col) + b.reshape(-1, 1)
-    dW, dbias = torch.autograd.grad(H_col, (W, b), tensor(dH).flatten(2))
-    return dW, dbias
+    dW, db = torch.autograd.grad(H_col, (W, b), tensor(dH).flatten(2))
+    return dW, db
 
 
 _BIAS = "dH_row.sum(dim=1)"
@@ -461,14 +493,14 @@ _RESHAPED_H = ("dH.permute(1, 0, 2, 3)", "dH")
 WEIGHTS_BACKWARD = Exercise(
     name="weights_backward",
     parameters=("dH", "X_col", "W_shape"),
-    outputs=(Output("dW", FILTER_AXES), Output("dbias", ("filtro",))),
+    outputs=(Output("dW", FILTER_AXES), Output("db", ("filtro",))),
     groups={
         **groups(_weights_case, "basic", "batch_channels", "rectangular", outputs=("dW",)),
         "bias": group(
             "el gradiente del bias",
             lambda rng: [draw(rng, N=between(rng, 2, 5), C_in=2), draw(rng, N=3, steps=(5, 7))],
             _weights_case,
-            ("dbias",),
+            ("db",),
         ),
     },
     reference=_weights_backward,
@@ -499,29 +531,29 @@ WEIGHTS_BACKWARD = Exercise(
         ),
         Mistake(
             "divides_by_N",
-            ("return dW, dbias", "return dW / len(dH), dbias / len(dH)"),
+            ("return dW, db", "return dW / len(dH), db / len(dH)"),
             "dividiste entre N: ese 1/N ya viene dentro de dH, desde la pérdida",
         ),
         Mistake(
             "averages_windows",
-            ("return dW, dbias", "return dW / dH_row.shape[1], dbias / dH_row.shape[1]"),
+            ("return dW, db", "return dW / dH_row.shape[1], db / dH_row.shape[1]"),
             "promediaste sobre las ventanas: los gradientes de todas se suman",
         ),
         Mistake(
             "bias_for_each_image",
             (_BIAS, "dH.sum(dim=(2, 3))"),
-            "dbias quedó con una fila por imagen: el bias es el mismo en todo el lote, así que "
+            "db quedó con una fila por imagen: el bias es el mismo en todo el lote, así que "
             "también se suma sobre N",
         ),
         Mistake(
             "bias_of_each_channel_kept",
             (_BIAS, "dH.sum(dim=(0, 2, 3), keepdim=True)"),
-            "dbias lleva la misma forma que b, (C_out,): quita keepdim",
+            "db lleva la misma forma que b, (C_out,): quita keepdim",
         ),
         Mistake(
             "bias_in_one_number",
             (_BIAS, "dH.sum()"),
-            "dbias quedó en un solo número: hay un bias por filtro, la suma deja el eje de los "
+            "db quedó en un solo número: hay un bias por filtro, la suma deja el eje de los "
             "canales",
         ),
         Mistake(
@@ -537,8 +569,8 @@ WEIGHTS_BACKWARD = Exercise(
         ),
         Mistake(
             "swaps_outputs",
-            ("return dW, dbias", "return dbias, dW"),
-            "el orden es dW, dbias",
+            ("return dW, db", "return db, dW"),
+            "el orden es dW, db",
         ),
     ),
     driver="on_tensors",

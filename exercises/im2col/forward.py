@@ -219,7 +219,7 @@ _CLOSE_PIXELS = (("dilation * (k", "(k"), ("+ 1, dilation)", "+ 1)"))
 CONV_NAIVE = Exercise(
     name="conv_naive",
     parameters=_CONV_PARAMETERS,
-    outputs=(Output("O", MAP_AXES),),
+    outputs=(Output("H", MAP_AXES),),
     groups=groups(
         _conv_case,
         *("basic", "batch_channels", "padding", "stride", "dilation", "rectangular", "combined"),
@@ -577,7 +577,7 @@ MAX_POOL_IM2COL = Exercise(
             _pool_case,
         ),
         "combined": group(
-            "todo junto: lote, traslapes, bordes fuera y nada cuadrado",
+            "todo junto (lote, traslapes, bordes fuera y nada cuadrado)",
             lambda rng: [
                 _pool(rng, N=2, kernel=(3, 4), rest=1, wide=between(rng, 1, 2)),
                 _pool(rng, N=3, kernel=(4, 2), stride=3, rest=2, wide=-1),
@@ -609,23 +609,23 @@ MAX_POOL_IM2COL = Exercise(
         ),
         Mistake(
             "takes_the_minimum",
-            ("h_col.max(", "h_col.min("),
+            ("P_col.max(", "P_col.min("),
             "tomaste el mínimo: se pide el máximo",
         ),
         Mistake(
             "averages",
-            ("M = M_flat.", "M = h_col.mean(dim=2)."),
+            ("M = M_flat.", "M = P_col.mean(dim=2)."),
             "promediaste la ventana: se pide el máximo",
         ),
         Mistake(
             "compares_magnitudes",
-            ("h_col.max(", "h_col.abs().max("),
+            ("P_col.max(", "P_col.abs().max("),
             "comparaste valores absolutos: −5 es menor que 1",
         ),
         Mistake(
             "ignores_stride",
             (
-                ("h_col = im2col(H, kernel_size, stride)", "h_col = im2col(H, kernel_size, kH)"),
+                ("P_col = im2col(H, kernel_size, stride)", "P_col = im2col(H, kernel_size, kH)"),
                 ("W_in), kernel_size, stride)", "W_in), kernel_size, kH)"),
             ),
             "las ventanas avanzan el tamaño del kernel y no stride: pasa stride a im2col y a "
@@ -645,7 +645,7 @@ MAX_POOL_IM2COL = Exercise(
         ),
         Mistake(
             "last_of_equals",
-            (_RETURN_M, "return M, kH * kW - 1 - h_col.flip(2).argmax(dim=2)"),
+            (_RETURN_M, "return M, kH * kW - 1 - P_col.flip(2).argmax(dim=2)"),
             "cuando el máximo se repite cuenta el primero: .max(dim=2) ya lo hace así",
         ),
         Mistake(
@@ -697,15 +697,15 @@ def _map_shapes(*sizes: int, most: int = 4) -> Callable[[Generator], Iterator[tu
 
 
 def _flatten_linear(M: Array, W_fc: Array, b_fc: Array) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return f (N, C * H * W) and the logits Z (N, 1) for W_fc (C * H * W, 1) and b_fc (1,)."""
-    f = tensor(M).flatten(1)
-    return f, F.linear(f, tensor(W_fc).T, tensor(b_fc))
+    """Return flat (N, C * H * W) and the logits Z (N, 1) for W_fc (C * H * W, 1) and b_fc (1,)."""
+    flat = tensor(M).flatten(1)
+    return flat, F.linear(flat, tensor(W_fc).T, tensor(b_fc))
 
 
 FLATTEN_LINEAR = Exercise(
     name="flatten_linear",
     parameters=("M", "W_fc", "b_fc"),
-    outputs=(Output("f", ROW_AXES), Output("Z", ROW_AXES)),
+    outputs=(Output("flat", ROW_AXES), Output("Z", ROW_AXES)),
     groups={
         "basic": _linear_group("caso básico (una imagen)", _map_shapes(1, 1, most=11)),
         "batch": _linear_group(TITLES["batch"], _map_shapes(3, 4)),
@@ -735,8 +735,8 @@ FLATTEN_LINEAR = Exercise(
         Mistake("views_M", ("M.reshape(", "M.view("), VIEW),
         Mistake(
             "swaps_outputs",
-            ("return f, Z", "return Z, f"),
-            "devolviste los resultados en otro orden: es f, Z",
+            ("return flat, Z", "return Z, flat"),
+            "devolviste los resultados en otro orden: es flat, Z",
         ),
     ),
     driver="on_tensors",

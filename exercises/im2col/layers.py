@@ -188,7 +188,7 @@ _LAYERS: dict[str, tuple[str, Callable[[Generator], list[Layer]]]] = {
             draw(rng, kernel=(3, 1), wide=2),
         ],
     ),
-    "combined": ("todo junto: stride, padding, dilation y nada cuadrado", _combined),
+    "combined": ("todo junto (stride, padding, dilation y nada cuadrado)", _combined),
     "memory": (
         "tensores guardados como NHWC (no contiguos)",
         lambda rng: [draw(rng, C_in=2), draw(rng, C_in=3)],

@@ -277,7 +277,7 @@ RESOLVE_PADDING = Exercise(
             "lo que se rechaza", _paddings(_padding_errors, errors=True), outputs=("error",)
         ),
         "combined": Group(
-            "todo junto: las tres maneras, filtros que no son cuadrados y lo que se rechaza",
+            "todo junto (las tres maneras, filtros que no son cuadrados y lo que se rechaza)",
             _paddings(_padding_combined, errors=True),
             outputs=("pads", "error"),
         ),
@@ -422,14 +422,14 @@ _TITLES = {
     "stride": "stride mayor que 1",
     "remainder": "stride que no divide exacto",
     "no_bias": "sin bias (bias=False)",
-    "combined": "todo junto: padding, stride, resto y rectángulos",
+    "combined": "todo junto (padding, stride, resto y rectángulos)",
     "memory": "otros tipos de dato y orden en memoria",
     "parameters": "kernel y bias salen de los inicializadores",
     "errors": 'padding "same" con stride',
     "reuse": "la misma capa usada dos veces",
 }
 _FORWARD_OUTPUTS = {"parameters": ("kernel", "bias"), "errors": ("error",)}
-# A wrong db costs its own mark and that of "combined", and no other.
+# A wrong db costs its own mark, that of "combined" and that of check_gradient, and no other.
 _WITH_DB = ("basic", "no_bias", "combined")
 
 
@@ -779,13 +779,13 @@ _CONV2D_BACKWARD_MISTAKES = (
     Mistake(
         "crops_with_minus_pad",
         (_ALL_PADS, (_CROP, "top:-bottom, left:-right")),
-        "con 0 ceros de relleno, x[0:-0] está vacío: escribe el final del corte como top + n_H y "
-        "left + n_W",
+        "con 0 ceros de relleno, x[0:-0] está vacío: escribe el final del corte como arriba + n_H y "
+        "izquierda + n_W",
     ),
     Mistake(
         "crops_from_the_corner",
         (_CROP, ":n_H, :n_W"),
-        "recortaste dX desde la esquina: empieza después del padding, en (top, left)",
+        "recortaste dX desde la esquina: empieza después del padding, en (arriba, izquierda)",
     ),
     Mistake(
         "crops_the_same_on_both_sides",

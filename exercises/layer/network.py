@@ -69,12 +69,12 @@ _RELU_MISTAKES = (
     Mistake(
         "leaks",
         ("np.maximum(X, 0)", "np.maximum(X, 0.1 * X)"),
-        "dejaste pasar una parte de los negativos: ReLU los vuelve 0",
+        "dejaste pasar una parte de los negativos: ReLU los convierte en 0",
     ),
     Mistake(
         "absolute_value",
         ("np.maximum(X, 0)", "np.abs(X)"),
-        "tomaste el valor absoluto: ReLU vuelve 0 los negativos",
+        "tomaste el valor absoluto: ReLU convierte en 0 los negativos",
     ),
     Mistake(
         "keeps_negatives",
@@ -384,7 +384,7 @@ MAX_POOL2D = Exercise(
             values=2,
         ),
         "combined": _pool_group(
-            "todo junto: stride, resto, empates e imágenes no cuadradas", _pool_combined, values=4
+            "todo junto (stride, resto, empates e imágenes no cuadradas)", _pool_combined, values=4
         ),
     },
     reference=lambda X, pool_size, stride, dO: _layer(
@@ -762,7 +762,8 @@ BUILD_CNN = Exercise(
         "backward": _cnn_group("backward", _cnn_basic),
         "options": _cnn_group("otros stride, padding y pool_size", _cnn_options, ("O", "dX")),
         "combined": _cnn_group(
-            "todo junto: stride, padding, pool_size, filtros e imágenes no cuadrados", _cnn_combined
+            "todo junto (stride, padding, pool_size, filtros e imágenes no cuadrados)",
+            _cnn_combined,
         ),
     },
     reference=_build_cnn,

@@ -545,7 +545,7 @@ TRAIN_EPOCH = Exercise(
         "remainder": _epoch_group("un último lote más pequeño", ("parameters",), rest=True),
         "cost": _epoch_group("el costo promedio de la época", ("cost",)),
         "combined": _epoch_group(
-            "todo junto: los parámetros y el costo, con un último lote más pequeño",
+            "todo junto (los parámetros y el costo, con un último lote más pequeño)",
             ("parameters", "cost"),
             rest=True,
         ),

@@ -358,7 +358,7 @@ SHIFT_IMAGES = Exercise(
         "basic": Group("todas hacia abajo o hacia la derecha", _shift_all(1)),
         "negative": Group("todas hacia arriba o hacia la izquierda", _shift_all(-1)),
         "each": Group("cada imagen a su manera", _shift_each),
-        "combined": Group("todo junto: cada imagen hacia su propio lado", _shift_combined),
+        "combined": Group("todo junto (cada imagen hacia su propio lado)", _shift_combined),
     },
     reference=_shift_images,
     driver="on_tensors",

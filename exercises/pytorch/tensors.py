@@ -351,7 +351,7 @@ CONV_OUTPUT_SIZE = Exercise(
         "basic": Group("stride 1, sin padding", _size_basic),
         "padding": Group("con padding", _size_padding),
         "stride": Group("stride mayor que 1, también cuando no divide exacto", _size_stride),
-        "combined": Group("todo junto: padding y stride a la vez", _size_combined),
+        "combined": Group("todo junto (padding y stride a la vez)", _size_combined),
     },
     reference=_conv_output_size,
     mistakes=(

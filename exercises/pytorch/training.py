@@ -94,7 +94,7 @@ TRAIN_ONE_EPOCH = Exercise(
         ),
         "augment": _run_group("con augment", _WEIGHTS, (1, False), (1, False), augment=True),
         "combined": _run_group(
-            "todo junto: varios lotes, batch norm y augment",
+            "todo junto (varios lotes, batch norm y augment)",
             (_LOSS, *_WEIGHTS),
             (3, True),
             (1, True),

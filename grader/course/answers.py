@@ -15,6 +15,7 @@ import typing
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from grader import judging
 from grader.course import grading
 from grader.course.grading import GRADED, NEEDS_A_PERSON, Graded
 from grader.course.labs import originals
@@ -87,7 +88,7 @@ def _check_text(text: str) -> None:
 @cache
 def _fields(kind: type) -> dict[str, Any]:
     """Return the types of a dataclass's fields; `grading` imports some for its annotations alone."""
-    names = {**vars(collections.abc), **vars(grading)}
+    names = {**vars(collections.abc), **vars(judging), **vars(grading)}
     return typing.get_type_hints(kind, localns=names)
 
 

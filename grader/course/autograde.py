@@ -39,9 +39,9 @@ from grader.course.grading import (
     Graded,
     SandboxError,
     digest,
-    has_sealed_cases,
     submission,
 )
+from grader.course.labs import has_sealed_cases
 from grader.course.plain import line, student
 from grader.course.submissions.files import printable
 

@@ -37,10 +37,9 @@ from grader.course.grading import (
     Graded,
     SandboxError,
     grade,
-    prepare,
-    refresh_runners,
     repairs_of,
 )
+from grader.course.jobs import prepare, refresh_runners
 from grader.course.labs import originals
 from grader.course.submissions.files import tidy
 from grader.course.submissions.reading import RestoreError

@@ -49,7 +49,7 @@ COMMANDS = {
         grades=True,
     ),
     "quickstart": Command(
-        "grader.course.publishing.scaffold:LabQuickstart",
+        "grader.course.publishing.scaffold:start_course",
         "make a course in a new folder, with a first lab that works",
     ),
     "new": Command(

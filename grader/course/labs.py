@@ -12,6 +12,7 @@ import nbformat
 
 import grader
 from grader.catalogue import Catalogue, read_sources
+from grader.course.errors import CourseError
 from grader.course.submissions.originals import Originals, grade_id, is_graded_code, is_solution
 from grader.judging.answers import Answers
 from grader.judging.cells import groups_asked, read_blocks
@@ -86,7 +87,13 @@ def read_notebook(text: str) -> NotebookNode:
 @lru_cache(maxsize=8)
 def originals(mine: LabNotebook) -> Originals:
     """Return what the instructor's copy of a notebook tells of its cells; it is never changed."""
-    return Originals(read_notebook(mine.source), read_notebook(mine.release))
+    try:
+        return Originals(read_notebook(mine.source), read_notebook(mine.release))
+    except KeyError as error:
+        raise CourseError(
+            f"the release of this lab has no cell {error}, which its source has: it was made from an "
+            "older one, so run `labkit release`"
+        ) from None
 
 
 def groups_wanted(lab: Lab, source: NotebookNode) -> list[tuple[str, str]]:
@@ -105,6 +112,15 @@ def _wanted(catalogue: Catalogue, source: NotebookNode) -> Iterator[tuple[str, s
             for helper in brief.helpers:
                 theirs = catalogue.find(helper).brief
                 yield from ((helper, one) for one in theirs.groups_as_helper(groups))
+
+
+def has_sealed_cases(lab: Lab) -> bool:
+    """Tell whether a lab has cases whose seed the sandbox isn't told."""
+    return any(
+        lab.catalogue.find(name).sealed
+        for mine in lab.notebooks.values()
+        for name, _ in groups_wanted(lab, originals(mine).source)
+    )
 
 
 USE_KEY = re.compile(r"""use_key\(\s*["']([^"']+)["']\s*\)""")

@@ -28,12 +28,17 @@ def processor() -> Iterator[int | None]:
         return
     ours = sorted(os.sched_getaffinity(0))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
-        for number in ours:
-            with contextlib.suppress(OSError):
-                claim.bind(f"\0labkit-{os.getuid()}-processor-{number}")
-                yield number
-                return
-        yield random.choice(ours)  # noqa: S311 - any will do
+        free = next((number for number in ours if _claims(claim, number)), None)
+        yield random.choice(ours) if free is None else free  # noqa: S311 - any will do
+
+
+def _claims(claim: socket.socket, number: int) -> bool:
+    """Tell whether nobody has had this processor until now."""
+    try:
+        claim.bind(f"\0labkit-{os.getuid()}-processor-{number}")
+    except OSError:
+        return False
+    return True
 
 
 def bind_to(number: int | None) -> None:

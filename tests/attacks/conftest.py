@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parent))
 import arena
 from waiting import until
 
-from grader.course import grading
+from grader.course import grading, jobs
 from grader.course.grading import grade
 
 # Attacks are data. Nobody may import them, not even to look for doctests.
@@ -74,7 +74,7 @@ def snapshot(folder):
 
 def left_running():
     """Return what still runs below the warm servers of this process."""
-    servers = [runner.server_pid for runner in grading._runners.values()]
+    servers = [runner.server_pid for runner in jobs._runners.values()]
     return set().union(*map(arena.descendants, servers))
 
 

@@ -1,13 +1,12 @@
 """Hostile files are their own submission's matter: a class with them is graded as one without."""
 
 import json
-import shutil
 
 import arena
 import hostile
 import nbformat
 import pytest
-from tiny import LAB, MINUS_PAD, ROOT, labkit
+from tiny import LAB, MINUS_PAD, begin_course, labkit
 
 from grader.course import answers
 from grader.course.clerks import grade_apart
@@ -35,7 +34,7 @@ def test_a_hostile_file_is_a_status(name):
 
 def test_others_in_a_class_have_the_marks_that_they_have_alone(tmp_path):
     """Among ten hostile files everybody's marks and messages are those of a class without them."""
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    begin_course(tmp_path)
     (tmp_path / "source" / LAB).mkdir(parents=True)
     nbformat.write(arena.SOURCE, tmp_path / "source" / LAB / arena.FILE)
     assert labkit(tmp_path, "generate_assignment", LAB, "--log-level=ERROR")[0] == 0

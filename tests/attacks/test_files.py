@@ -2,16 +2,20 @@
 
 import json
 import os
-import shutil
 import zipfile
+from dataclasses import replace
 
 import arena
 import nbformat
+import numpy as np
 import pytest
-from tiny import LAB, ROOT, labkit
+from tiny import LAB, begin_course, labkit
 
 from grader.course.folders import UnreadableSubmissionError, read_files
-from grader.course.grading import NEEDS_A_PERSON, Lab, Submission, grade
+from grader.course.grading import GRADED, NEEDS_A_PERSON, Lab, Submission, grade
+from grader.judging.answers import Answers
+from grader.key import Asked, write_key
+from grader.session import PUBLIC_SEED
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +36,12 @@ BESIDE = {
     "a-timestamp-that-is-a-folder": {"timestamp.txt/x": b""},
     "more-than-fits": {f"many/f{n}": b"" for n in range(1_000)} | {"big": bytes(17 << 20)},
     "modules-of-its-own": dict.fromkeys(SHADOWS, b"raise SystemExit"),
+    "a-course-of-its-own": {
+        f"{LAB}.key": b"LABKEY1 0123456789ab\n",
+        "exercises/__init__.py": b"raise SystemExit",
+        "exercises/convolution.py": b"raise SystemExit",
+        "usercustomize.py": b"raise SystemExit",
+    },
     "a-configuration-of-its-own": {
         "nbgrader_config.py": b"raise SystemExit",
         ".ipython/profile_default/startup/a.py": b"raise SystemExit",
@@ -65,7 +75,7 @@ def hand_in(root, student, files):
 def classroom(tmp_path_factory):
     """A class of attackers, with honest students first, last and in between, graded in one run."""
     root = tmp_path_factory.mktemp("attacked")
-    shutil.copy(ROOT / "nbgrader_config.py", root)
+    begin_course(root)
     source = root / "source" / LAB
     (source / "data").mkdir(parents=True)
     (source / "data" / "cats.csv").write_text("1,2")
@@ -172,3 +182,44 @@ def test_the_labs_own_files_win(ground):
     assert "the lab's" in graded.notebooks[LAB].text
     assert "forged" not in graded.notebooks[LAB].text
     ground.unharmed()
+
+
+MODULE = b"def conv_forward():\n    return %r\n"
+EASY = [Asked((np.ones((1, 2, 2, 1)), 0), "")]
+
+
+def easy_key():
+    """Return a key whose every case is the one that an untouched input answers."""
+    key = Answers(arena.ATTACKED.catalogue, PUBLIC_SEED).for_students(
+        ("zero_pad", group) for group in ("basic", "no_padding")
+    )
+    return write_key(replace(key, cases=dict.fromkeys(key.cases, EASY)))
+
+
+@pytest.mark.parametrize(
+    ("solution", "marks"), [(GOOD, arena.FULL), ("def zero_pad(X, pad):\n    return X", 0)]
+)
+@pytest.mark.parametrize("key", [easy_key(), b"LABKEY1 0123456789ab\n"], ids=["easy", "broken"])
+def test_a_students_own_key_asks_nothing(solution, marks, key, ground):
+    """A key that is handed in beside the notebook, easy or broken, changes no mark."""
+    uses = f"from grader import use_key\nuse_key({LAB!r})\n{solution}"
+    assert ground.fight(arena.notebook(uses), **{f"{LAB}.key": key}).score == marks
+
+
+def test_the_module_that_a_lab_hands_out_wins(ground):
+    """A file of the student's can't take the place of a module that the lab hands out."""
+    lab = replace(arena.ATTACKED, files={"fastconv.py": MODULE % "the lab's"})
+    files = {"fastconv.py": MODULE % "forged", "fastconv/__init__.py": MODULE % "forged"}
+    look = f"{GOOD}\nimport fastconv\nprint(fastconv.conv_forward())"
+    text = grade(lab, arena.handed_in(arena.notebook(look), **files)).notebooks[LAB].text
+    assert "the lab's" in text
+    assert "forged" not in text
+    ground.unharmed()
+
+
+@pytest.mark.parametrize("name", ["sitecustomize.py", "exercises/__init__.py", "grader/key.py"])
+def test_code_beside_the_notebook_runs_only_where_it_is_imported(name, ground):
+    """Modules named as Python's and the kit's own aren't run, and don't replace those."""
+    graded = ground.fight(arena.notebook(GOOD), **{name: b"print('taken in')\nraise SystemExit"})
+    assert (graded.status, graded.score) == (GRADED, arena.FULL)
+    assert "taken in" not in graded.notebooks[LAB].text

@@ -17,7 +17,7 @@ from grader.course.grading import originals
 from grader.course.submissions.files import find_notebooks, job_files
 from grader.course.submissions.reading import RestoreError, read_notebook
 from grader.course.submissions.restore import restore
-from grader.judging.policy import ALWAYS_FORBIDDEN, forbidden_names
+from grader.judging.policy import ALWAYS_FORBIDDEN, Code, forbidden_names
 from grader.observation import MAGIC, ObservationError, decode
 from grader.running.limits import Limits
 from grader.running.wire import HEADER, BadFrameError, Reader
@@ -163,7 +163,7 @@ def test_any_bytes_are_a_notebook_or_refused(data):
 def test_any_cell_is_read_for_forbidden_names(source):
     """A cell of whatever text has flags or none."""
     with in_time():
-        forbidden_names("c", source, ALWAYS_FORBIDDEN)
+        forbidden_names([Code("c", source)], ALWAYS_FORBIDDEN)
 
 
 VALUES = st.recursive(

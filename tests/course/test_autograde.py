@@ -235,7 +235,7 @@ def test_json_is_one_record_a_student(course, hand_in):
 
 
 def test_names_and_reasons_are_shown_and_not_obeyed(course, hand_in):
-    """An id with escapes and a new line prints as one line, in the summary, in JSON and in repairs."""
+    """An id with escapes and a new line prints as one line wherever it is told, and isn't recorded."""
     nasty = "eva\x1b[2J\x9b\nadmin: 60"
     hand_in(nasty, b"{")
     hand_in("ana", GOOD + "\neval('1')")
@@ -247,7 +247,8 @@ def test_names_and_reasons_are_shown_and_not_obeyed(course, hand_in):
         assert not any(row.startswith("admin") for row in said.splitlines())
         if command == "autograde":
             records = map(json.loads, filter(_is_json, said.splitlines()))
-            assert nasty in {record["student"] for record in records}
+            assert {record["student"] for record in records} == {"ana"}
+            assert not (course / "autograded" / nasty).exists()
 
 
 def _is_json(line):

@@ -1,6 +1,7 @@
 """Every exercise of the course: its solution passes, its mistakes fail and are known by name."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def plain(value):
     return value
 
 
-PLAIN = [e for e in EXERCISES if not e.driver]
+PLAIN = [e for e in EXERCISES if not e.driver and not e.facts]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
@@ -83,7 +84,13 @@ def test_a_key_knows_what_the_judge_knows(exercise):
     catalogue = catalogue_with(exercise.name)
     for mistake in exercise.mistakes:
         function = catalogue.mutant(exercise, mistake)
-        assert verdicts(exercise, function, answers=key) == verdicts(exercise, function)
+        at_home, graded = verdicts(exercise, function, answers=key), verdicts(exercise, function)
+        assert {g: told(v) for g, v in at_home.items()} == {g: told(v) for g, v in graded.items()}
+
+
+def told(verdict):
+    """Return what a verdict says, without the name that a temporary file happened to have."""
+    return re.sub(r"/\S*", "", repr(verdict))
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
@@ -112,10 +119,12 @@ def changed(value, how):
         return Tensor(changed(value.array, how))
     if isinstance(value, tuple | list):
         return type(value)(changed(part, how) for part in value)
+    if isinstance(value, dict):
+        return {name: changed(part, how) for name, part in value.items()}
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
         return how(value)
     if isinstance(value, float | int) and not isinstance(value, bool):
-        return how(np.asarray(value)).item()
+        return how(np.asarray([value, value + 1])).tolist()[0]
     return value
 
 
@@ -123,8 +132,16 @@ def changed(value, how):
 @pytest.mark.parametrize("exercise", PLAIN, ids=lambda e: e.name)
 def test_no_group_is_passed_without_an_answer(exercise, kind):
     """Zeros, ones, a mean or None earn nothing anywhere, and nor does an argument given back."""
-    oracle = as_student(exercise)
-    found = verdicts(exercise, lambda *a: DEGENERATE[kind](oracle(*a)))
+    right = []
+
+    def lazy(*arguments):
+        answer = exercise.reference(*arguments)
+        right.append(repr(answer) == repr(DEGENERATE[kind](answer)))
+        return plain(DEGENERATE[kind](answer))
+
+    found = verdicts(exercise, lazy)
+    if all(right):  # the mean of what is the same everywhere
+        return
     assert [group for group, verdict in found.items() if verdict.passed] == []
     count = len(exercise.outputs)
     echoed = verdicts(exercise, lambda *a: a[0] if count == 1 else (a[0],) * count)

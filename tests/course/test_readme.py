@@ -42,7 +42,8 @@ def clone(tmp_path):
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     copy = tmp_path.resolve() / "clone"
-    kept = {Path("tests", name) for name in ("conftest.py", "test_hashes.py", "support/tiny.py")}
+    shared = ("support/course.py", "support/tiny.py")
+    kept = {Path("tests", name) for name in ("conftest.py", "test_hashes.py", *shared)}
     for name in filter(None, names.split("\0")):
         path = Path(name)
         left_out = (path.parts[0] == "tests" and path not in kept) or (

@@ -1,11 +1,13 @@
 """A function that is right has its marks whatever its helpers are, and nothing leaks on the way."""
 
 import helped
+import nbformat
 import pytest
 from helped import CANARY, FORWARD, HELPED, LAB, SIGNATURES
 
-from grader.course import grading
 from grader.course.grading import grade
+from grader.running.runner import Runner
+from grader.versions import versions
 
 EVERY_PRODUCT = f"{SIGNATURES['conv_single_step']}\n    return float(np.sum(a_slice_prev * W + b))"
 NO_PAD = f"{SIGNATURES['zero_pad']}\n    return X"
@@ -90,8 +92,8 @@ def test_a_caller_with_a_logic_of_its_own_is_judged_as_it_is():
 def runs(monkeypatch):
     """Count the runs of notebooks."""
     made = []
-    run = grading.Runner.run
-    monkeypatch.setattr(grading.Runner, "run", lambda self, job: made.append(job) or run(self, job))
+    run = Runner.run
+    monkeypatch.setattr(Runner, "run", lambda self, job: made.append(job) or run(self, job))
     return made
 
 
@@ -120,7 +122,10 @@ def test_a_second_run_ends_with_the_last_block_in_question(runs):
     """Cells below the last test that a helper may have cost run once."""
     after = "print('a long training')"
     grade(HELPED, helped.handed_in(after=after, conv_single_step=EVERY_PRODUCT))
-    assert [job.cells[-1] for job in runs] == [after, helped.test_of("conv_forward", "stride")]
+    assert [job.cells[-1].source for job in runs] == [
+        after,
+        helped.test_of("conv_forward", "stride"),
+    ]
 
 
 READS = f"""
@@ -212,5 +217,5 @@ def test_a_cell_that_fell_is_the_reason_given():
 def test_a_graded_notebook_says_what_graded_it():
     """The last cell names the versions of Python, NumPy and PyTorch."""
     graded = grade(HELPED, helped.handed_in())
-    last = grading.nbformat.reads(graded.notebooks[LAB].text, as_version=4).cells[-1]
-    assert last.source == f"Calificado con {grading.versions()}."
+    last = nbformat.reads(graded.notebooks[LAB].text, as_version=4).cells[-1]
+    assert last.source == f"Calificado con {versions()}."

@@ -45,7 +45,7 @@ def test_a_mistake_taken_for_another_is_told(monkeypatch, twin_first):
     """Of two mistakes that do the same, the second one isn't known by its own name."""
     twin = replace(MISTAKES[0], name="twin")
     both = (twin, MISTAKES[0]) if twin_first else (MISTAKES[0], twin)
-    answers = answers_on("zero_pad")
+    answers = answers_on.__wrapped__("zero_pad")
     exercise = replace(answers.catalogue.find("zero_pad"), mistakes=both)
     monkeypatch.setattr(answers.catalogue, "find", lambda _name: exercise)
     assert problems("basic", answers=answers) == {

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 from waiting import until
 
-from grader.running import confine, server
+from grader.running import confine
 from grader.running import runner as runner_module
 from grader.running.limits import Limits
+from grader.running.meter import family
 from grader.running.runner import Job, Runner
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ def read(path: Path | str) -> str:
         ROOT / "pyproject.toml",
         ROOT / "grader/running/runner.py",
         ROOT / "grader/judging/__init__.py",
-        ROOT / "grader/exercises/references/__init__.py",
-        ROOT / "grader/exercises/mistakes/__init__.py",
+        ROOT / "grader/exercise.py",
+        ROOT / "exercises/convolution.py",
+        ROOT / "release/01-convolution/01-convolution.key",
         "/etc/shadow",
         "/etc/hostname",
         "/proc/1/../../etc/hostname",
@@ -119,6 +121,7 @@ sys.path.append({str(ROOT)!r})
 from grader.running import confine
 from grader.running import runner as runner_module
 from grader.running.limits import Limits
+from grader.running.meter import family
 from grader.running.runner import Job, Runner
 plan = confine.policy({names!r}, torch=False)
 confine.separate(plan)
@@ -183,10 +186,11 @@ def test_the_installed_libraries_cannot_be_changed(attempt: Attempt, need: Need)
 
 
 @pytest.mark.parametrize(
-    "module", ["grader.judging", "grader.running.runner", "grader.exercises.references"]
+    "module",
+    ["grader.judging", "grader.running.runner", "grader.exercise", "grader.catalogue", "exercises"],
 )
 def test_the_judges_half_cannot_be_imported(module: str, attempt: Attempt, need: Need) -> None:
-    """The judge, the references and the sandbox aren't there to import."""
+    """The judge, the exercises and the sandbox aren't there to import."""
     need("landlock")
     assert attempt(f"import {module}").startswith("ModuleNotFoundError")
 
@@ -542,7 +546,7 @@ def _left(runner: Runner) -> list[str]:
 
     Other tests run beside this one, with servers and sleepers of their own.
     """
-    left = list(map(str, server._family(runner.server_pid)[1:]))
+    left = list(map(str, family(runner.server_pid)[1:]))
     for folder in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
             if f"sleep\0{SLEEP}\0".encode() in (folder / "cmdline").read_bytes():
@@ -572,9 +576,9 @@ def test_a_layer_that_fails_after_all_runs_no_student_code(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A layer that was promised and can't be applied raises, so that nothing runs half confined."""
-    monkeypatch.setattr(confine, "_MACHINE", None)
+    monkeypatch.setattr(confine.seccomp, "_AUDIT", {})
     with pytest.raises(OSError, match="no seccomp filter"):
-        confine._seccomp(())
+        confine.seccomp.install(())
 
 
 @LINUX
@@ -592,7 +596,7 @@ def test_a_hidden_folder_inside_a_readable_one_is_taken_out(tmp_path: Path) -> N
     """Rules for Landlock go entry by entry where something must stay hidden."""
     (tmp_path / "lib/secret").mkdir(parents=True)
     (tmp_path / "lib/open").mkdir()
-    rules = dict(confine._rules([str(tmp_path / "lib")], [str(tmp_path / "lib/secret")]))
+    rules = dict(confine.landlock._rules([str(tmp_path / "lib")], [str(tmp_path / "lib/secret")]))
     assert rules[str(tmp_path / "lib/open")] & 4
     assert rules[str(tmp_path / "lib")] == 8
     assert str(tmp_path / "lib/secret") not in rules

@@ -35,6 +35,12 @@ def test_a_processor_is_free_again_afterwards(monkeypatch: pytest.MonkeyPatch) -
             assert stack.enter_context(processor()) == 1000
 
 
+def test_what_goes_wrong_in_a_run_is_told_as_it_is() -> None:
+    """An error of the operating system's inside the block leaves it unchanged."""
+    with pytest.raises(BrokenPipeError), processor():
+        raise BrokenPipeError
+
+
 def test_a_processor_that_is_gone_is_no_error() -> None:
     """Being bound to a processor that isn't there leaves things as they are."""
     before = os.sched_getaffinity(0)

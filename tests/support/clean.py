@@ -34,15 +34,19 @@ def clean_notebook():
     return notebook, cells
 
 
-def clean_course(root, change=lambda cells: None, exercise=lambda text: text):
+def clean_course(root, change=None, exercise=None, limits=None):
     """Write a course of the clean lab at `root`, its cells and its exercise's module changed."""
     root.mkdir(parents=True, exist_ok=True)
     for name in ("nbgrader_config.py", "requirements.lock"):
         shutil.copy(ROOT / name, root)
     notebook, cells = clean_notebook()
-    change(cells)
+    if change:
+        change(cells)
+    if limits:
+        notebook["metadata"]["labkit"] = {"limits": limits}
     text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-    for name, content in ((NOTEBOOK, text), (MODULE, exercise(clean_exercise()))):
+    module = exercise(clean_exercise()) if exercise else clean_exercise()
+    for name, content in ((NOTEBOOK, text), (MODULE, module)):
         (root / name).parent.mkdir(parents=True)
         (root / name).write_text(content, encoding="utf-8")
     return root

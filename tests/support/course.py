@@ -29,8 +29,9 @@ def catalogue_with(exercise):
     return source_lab(LABS[0]).catalogue
 
 
+@cache
 def answers_on(exercise, seed=PUBLIC_SEED):
-    """Return the judge's answers for an exercise."""
+    """Return the judge's answers for an exercise, which are worked out once."""
     return Answers(catalogue_with(exercise), seed)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import shutil
 from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -13,8 +14,9 @@ LAB = "tiny"
 SOLUTION = '''def zero_pad(X, pad):
     """Agrega ceros."""
     ### BEGIN SOLUTION
-    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    X_pad = np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     ### END SOLUTION
+    return X_pad
 '''
 GOOD = """def zero_pad(X, pad):
     return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"""
@@ -59,6 +61,15 @@ def tiny_lab():
     }
     notebook.metadata.labkit = {"torch": False, "limits": {"cell_s": 5, "notebook_s": 20}}
     return notebook
+
+
+def begin_course(root):
+    """Lay out a course without labs at `root`: our configuration and our exercises."""
+    root.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    shutil.copytree(
+        ROOT / "exercises", root / "exercises", ignore=shutil.ignore_patterns("__pycache__")
+    )
 
 
 def labkit(root, *arguments):

@@ -155,6 +155,8 @@ def _record(files: Mapping[str, bytes], record: str) -> bytes:
 
 
 def _copy_sources(root: Path, to: Path) -> None:
+    if not (root / "pyproject.toml").is_file():
+        raise BundleError(f"{root} isn't a clone of the kit: expected pyproject.toml and grader/")
     forget = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".DS_Store")
     shutil.copytree(root / "grader", to / "grader", ignore=forget)
     for name in ("pyproject.toml", "README.md", "LICENSE"):

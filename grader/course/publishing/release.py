@@ -16,6 +16,7 @@ import json
 import logging
 import math
 import os
+import re
 import sys
 import tempfile
 import time
@@ -72,6 +73,9 @@ if TYPE_CHECKING:
 
 SEEDED_BY = b"labkit release"
 TIME_TO_DRAW = 5
+BUSY = 2.0
+"""From how many waiting processes a core on a machine is told to be busy."""
+
 CACHE = ".labkit-cache/release.json"
 KEPT_OUT = (".ipynb_checkpoints", "__pycache__")
 
@@ -89,6 +93,7 @@ class Row:
     caught: int = 0
     seconds: float = 0.0
     unchanged: bool = False
+    load: float = 0.0
     problems: list[str] = field(default_factory=list)
 
 
@@ -135,6 +140,15 @@ class LabRelease(NbGrader):
         problems = [f"{row.lab}: {problem}" for row in rows for problem in row.problems]
         for problem in problems:
             console.print(f"✗ {problem}", highlight=False, markup=False, soft_wrap=True)
+        busy = max((row.load for row in rows if row.problems), default=0.0)
+        if busy > BUSY:
+            console.print(
+                f"this machine is busy (a load of {busy:.1f} for each core): what says that it takes "
+                "too long may be the machine's, not the lab's; run it again when it is idle",
+                style="yellow",
+                highlight=False,
+                soft_wrap=True,
+            )
         verdict = (
             f"{len(problems)} to mend, nothing written for those labs" if problems else "ready"
         )
@@ -153,6 +167,7 @@ class _Draft:
     lab: Lab = field(default_factory=lambda: Lab("", {}))
     checks: dict[str, list[Check]] = field(default_factory=dict)
     key: str = ""
+    figures: dict[str, str] = field(default_factory=dict)
 
 
 class Release:
@@ -217,7 +232,7 @@ class Release:
         lab = _unreleased(name, source, self.exercises)
         found = list(_broken_exercises(lab))
         if not found:
-            found += map(str, lint_files(source, self.config, lab.catalogue))
+            found += map(str, lint_files(source, self.config, lab.catalogue, name))
         draft.row.problems += found
         if not found:
             self._make(draft)
@@ -332,6 +347,7 @@ class Release:
             answers: tuple[tuple[Lab, str, Callable[[_Draft, Any], None]], ...] = (
                 (draft.lab, "source", self._take_solution),
                 (whole, "source", self._take_figures),
+                (whole, "source", self._take_figures),  # twice: a figure is the same each time
                 (whole, "release", self._take_unfilled),
             )
             for lab, step, take in answers:
@@ -346,6 +362,7 @@ class Release:
                 tasks[future] = (draft, self._take_trials)
         for future in as_completed(tasks):
             draft, take = tasks[future]
+            draft.row.load = max(draft.row.load, _load())
             try:
                 take(draft, future.result())
             except BrokenProcessPool:
@@ -369,11 +386,22 @@ class Release:
     def _take_figures(self, draft: _Draft, graded: Graded) -> None:
         row = draft.row
         row.seconds += graded.seconds
-        for one in graded.notebooks.values():
-            row.problems += dict.fromkeys(
-                f"{cell}: with the solution filled in it raises {error}"
-                for cell, error in _errors(one.text)
-            )
+        texts = {name: one.text for name, one in graded.notebooks.items()}
+        errors = [error for text in texts.values() for error in _errors(text)]
+        row.problems += dict.fromkeys(
+            said
+            for cell, error in errors
+            if (said := f"{cell}: with the solution filled in it raises {error}")
+            not in row.problems
+        )
+        for name, before in draft.figures.items():
+            if not errors and name in texts:
+                row.problems += (
+                    f"{cell}: its picture changes from run to run: seed what it draws, such as "
+                    "np.random.default_rng(2023), and let it show no time"
+                    for cell in _changed_pictures(before, texts[name])
+                )
+        draft.figures = texts
 
     def _take_unfilled(self, draft: _Draft, graded: Graded) -> None:
         row = draft.row
@@ -456,7 +484,7 @@ class Release:
 
 
 def lint_files(
-    files: Mapping[str, bytes], config: Config, catalogue: Catalogue | None = None
+    files: Mapping[str, bytes], config: Config, catalogue: Catalogue | None = None, lab: str = ""
 ) -> list[Finding]:
     """Lint the notebooks among a lab's source files."""
     others = _others(files)
@@ -465,7 +493,7 @@ def lint_files(
         for name, data in files.items()
         if name.endswith(".ipynb")
         for finding in lint_notebook(
-            name, data.decode("utf-8", "replace"), others, config, catalogue
+            name, data.decode("utf-8", "replace"), others, config, catalogue, lab
         )
     ]
 
@@ -587,6 +615,29 @@ def _errors(text: str) -> Iterator[tuple[str, str]]:
                 yield cell.id, f"{output.ename}: {output.evalue}"
 
 
+_TIMES = re.compile(r"perf_counter|process_time|time\.time\(|timeit")
+
+
+def _changed_pictures(one: str, other: str) -> list[str]:
+    """Name the cells whose pictures aren't the same in two runs of a notebook, nor show a time."""
+    left, right = (
+        {
+            cell.id: [
+                data
+                for output in cell.get("outputs", ())
+                for kind, data in output.get("data", {}).items()
+                if kind.startswith("image/")
+            ]
+            for cell in nbformat.reads(text, as_version=4).cells
+        }
+        for text in (one, other)
+    )
+    timed = {
+        cell.id for cell in nbformat.reads(one, as_version=4).cells if _TIMES.search(cell.source)
+    }
+    return [cell for cell in left if left[cell] != right.get(cell) and cell not in timed]
+
+
 class _Listener(logging.Handler):
     """Keeps what nbgrader says while it works, to be told if it fails."""
 
@@ -632,6 +683,14 @@ def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]
     ['b', 'c']
     """
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def _load() -> float:
+    """Return how many processes want each core of this machine, as far as it tells."""
+    try:
+        return os.getloadavg()[0] / (os.cpu_count() or 1)
+    except (AttributeError, OSError):  # Windows has none
+        return 0.0
 
 
 @cache

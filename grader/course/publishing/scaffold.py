@@ -17,6 +17,7 @@ from grader.course.errors import CourseError
 from grader.course.folders import EXERCISES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.resources.abc import Traversable
 
 
@@ -43,24 +44,16 @@ class LabNew(NbGrader):
         console.print(f"next: labkit release {lab}    (docs/authoring.md goes on from here)")
 
 
-class LabQuickstart(NbGrader):
+def start_course(arguments: Sequence[str]) -> None:
     """Make a new course, in a new folder named by the argument, with a first lab that works."""
-
-    name = "labkit-quickstart"
-    description = __doc__
-
-    def start(self) -> None:
-        """Write the course's files and say what to do next."""
-        if len(self.extra_args) != 1:
-            raise CourseError(
-                "labkit quickstart takes one folder, as in: labkit quickstart my-course"
-            )
-        folder = Path(self.extra_args[0])
-        quickstart(folder)
-        console = Console(highlight=False)
-        console.print(f"{folder} is a course with one lab, {FIRST_LAB}. Next:", markup=False)
-        for command in (f"cd {folder}", "labkit demo", "labkit new 02-my-lab"):
-            console.print(f"  {command}", markup=False)
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        raise CourseError("labkit quickstart takes one folder, as in: labkit quickstart my-course")
+    folder = Path(arguments[0])
+    quickstart(folder)
+    console = Console(highlight=False)
+    console.print(f"{folder} is a course with one lab, {FIRST_LAB}. Next:", markup=False)
+    for command in (f"cd {folder}", "labkit demo", "labkit new 02-another-lab"):
+        console.print(f"  {command}", markup=False)
 
 
 FIRST_LAB = "01-my-lab"

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from grader.course.publishing.lint.book import HEADING, Book, called
+from grader.course.publishing.lint.statements import stated
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _POINTS = re.compile(rf"\({_NUMBER} puntos?\)")
 _EXERCISE = re.compile(rf"(#+ Ejercicio (\d+)\b.*)\({_NUMBER} puntos?\)")
-_ROW = re.compile(rf"^(\|\s*(\d+)\s*\|.*\|\s*){_NUMBER}(\s*\|)$")
 _TOTAL = re.compile(
     rf"(vale )({_NUMBER})( puntos?)(\**: )?({_NUMBER})?( automáticos?)?( y )?({_NUMBER})?"
 )
@@ -41,8 +41,8 @@ def sync_marks(notebook: NotebookNode) -> list[str]:
             first, newline, rest = cell.source.partition("\n")
             if first.startswith("#"):
                 cell.source = _POINTS.sub(_told(_points(cell)), first) + newline + rest
-    by_number = _sync_headings(book)
-    _sync_totals(book, by_number)
+    _sync_headings(book)
+    _sync_totals(book)
     return [
         called(cell)
         for cell in notebook.cells
@@ -63,8 +63,8 @@ def _told(points: float) -> str:
     return f"({points:g} punto{'' if points == 1 else 's'})"
 
 
-def _sync_headings(book: Book) -> dict[str, float]:
-    """Write each exercise's heading; return what each is worth, by its number."""
+def _sync_headings(book: Book) -> None:
+    """Write each exercise's heading."""
     at = None
     worth: dict[int, float] = {}
     for place, cell in enumerate(book.cells):
@@ -78,7 +78,6 @@ def _sync_headings(book: Book) -> dict[str, float]:
                 at = None  # a section of another kind, such as the open question
         elif at is not None:
             worth[at] += _points(cell)
-    by_number = {}
     for place, points in worth.items():
         cell = book.cells[place]
         lines = cell.source.split("\n")
@@ -86,12 +85,10 @@ def _sync_headings(book: Book) -> dict[str, float]:
             heading = _EXERCISE.match(line)
             if heading:
                 lines[number] = _EXERCISE.sub(lambda m: m[1] + _told(points), line)  # noqa: B023 - used at once
-                by_number[heading[2]] = points
         cell.source = "\n".join(lines)
-    return by_number
 
 
-def _sync_totals(book: Book, by_number: dict[str, float]) -> None:
+def _sync_totals(book: Book) -> None:
     automatic = sum(map(_points, book.graded))
     manual = sum(_points(cell) for cell in book.cells) - automatic
     worth: dict[str, float] = {}
@@ -100,20 +97,20 @@ def _sync_totals(book: Book, by_number: dict[str, float]) -> None:
             exercise = block.id.partition("/")[0]
             worth[exercise] = worth.get(exercise, 0) + block.points
 
-    def row(match: re.Match[str]) -> str:
-        points = by_number.get(match[2])
-        return match[0] if points is None else f"{match[1]}{points:g}{match[3]}"
-
     def total(match: re.Match[str]) -> str:
         parts = [match[1], f"{automatic + manual:g}", match[3], match[4]]
         parts += [f"{automatic:g}" if match[5] else "", match[6], match[7]]
         return "".join(part or "" for part in [*parts, f"{manual:g}" if match[8] else ""])
 
     for cell in book.prose:
-        lines = [_ROW.sub(row, line) for line in cell.source.split("\n")]
         cell.source = "\n".join(
-            _TOTAL.sub(total, line) if "laboratorio" in line.lower() else line for line in lines
+            _TOTAL.sub(total, line) if "laboratorio" in line.lower() else line
+            for line in cell.source.split("\n")
         )
+    wrong = [one for one in stated(book) if one.said != one.meant]
+    for one in sorted(wrong, key=lambda one: one.start, reverse=True):
+        text = one.of.source
+        one.of.source = f"{text[: one.start]}{one.meant:g}{text[one.end :]}"
     for cell in book.code:
         found = _PLAN.search(cell.source)
         if found and ast.literal_eval(found[1]) != worth:

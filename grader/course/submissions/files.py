@@ -67,18 +67,25 @@ class HandedIn:
 def job_files(others: Mapping[str, bytes], given: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return a student's files and the lab's as they are laid out beside a notebook that runs.
 
-    The lab's win. A file whose name isn't fit, or where the lab has a folder, is left out.
+    The lab's win. A file whose name isn't fit, or where the lab has a folder, is left out, and what
+    Python would import in the place of a module of the lab's: a package, or compiled code.
 
     >>> sorted(job_files({"data": b"", "mine.py": b""}, {"data/cats.csv": b""}))
     ['data/cats.csv', 'mine.py']
+    >>> sorted(job_files({"fast/__init__.py": b"", "fast.abi3.so": b""}, {"fast.py": b""}))
+    ['fast.py']
     """
     files = dict(given)
+    modules = {name.removesuffix(".py") for name in given if name.endswith(".py")}
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     for name, data in sorted(others.items()):
         path = PurePosixPath(name)
         if not is_fit(name):
             continue
         above = {str(parent) for parent in path.parents}
+        compiled = str(path.parent / path.name.partition(".")[0]) if path.suffix == ".so" else ""
+        if modules & {*above, compiled}:
+            continue
         if str(path) not in files.keys() | folders and not above & files.keys():
             files[str(path)] = data
             folders |= above

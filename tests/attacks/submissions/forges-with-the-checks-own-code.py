@@ -7,13 +7,12 @@ raise RuntimeError("an attack: it is run in the sandbox alone")
 
 # %% append imports
 @DIG@
-from grader.exercises.cases import find
 from grader.observation import Call, Observation, encode
 
-zero_pad_exercise = find("zero_pad")
+key = current_session().find_key()
 for block, index in (("zero_pad/basic", 1), ("zero_pad/no_padding", 0)):
     group = block.split("/")[1]
-    cases = zero_pad_exercise.cases(group, current_session().seed)
+    cases = key.asked("zero_pad", group)
     calls = tuple(
         Call(np.zeros((m, h + 2 * p, w + 2 * p, c)))
         for (m, h, w, c), p in ((case.args[0].shape, case.args[1]) for case in cases)

@@ -1,5 +1,5 @@
-# Makes the cases easy: each has pad 0, where the input is the answer.
-# marks: 1
+# Makes the cases easy, by the key's own method: each has pad 0, where the input is the answer.
+# marks: 0
 # base: release
 # reaches: cases patched
 raise RuntimeError("an attack: it is run in the sandbox alone")
@@ -7,11 +7,11 @@ raise RuntimeError("an attack: it is run in the sandbox alone")
 # %% append imports
 from dataclasses import replace
 
-from grader.exercises.base import Exercise
+from grader.key import Key
 
-cases = Exercise.cases
-Exercise.cases = lambda self, group, seed: [
-    replace(case, args=(case.args[0], 0)) for case in cases(self, group, seed)
+asked = Key.asked
+Key.asked = lambda self, name, group: [
+    replace(one, args=(one.args[0], 0)) for one in asked(self, name, group)
 ]
 print("cases patched")
 

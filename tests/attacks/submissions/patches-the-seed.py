@@ -1,19 +1,25 @@
-# Makes the session use a seed whose answers were prepared.
+# Makes the session use a seed and a key whose answers were prepared.
 # marks: 0
 # base: release
 # reaches: prepared
 raise RuntimeError("an attack: it is run in the sandbox alone")
 
 # %% append imports
-from grader.exercises.cases import find
+from dataclasses import replace
+
+from grader.key import Asked
 from grader.session import Session, current_session, use_session
 
-use_session(Session(seed=2023, judge=current_session().judge))
-ANSWERS = {}
-for group in ("basic", "no_padding"):
-    for case in find("zero_pad").cases(group, 2023):
-        X, pad = case.args
+honest = current_session()
+rng = np.random.default_rng(2023)
+ANSWERS, cases = {}, {}
+for path, asked in honest.find_key().cases.items():
+    for one in asked:
+        X, pad = rng.standard_normal(one.args[0].shape), one.args[1]
         ANSWERS[X.tobytes(), pad] = np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+        cases.setdefault(path, []).append(Asked((X, pad), ""))
+easy = replace(honest.find_key(), cases=cases)
+use_session(Session(2023, honest.judge, lambda: easy))
 print("prepared", len(ANSWERS))
 
 # %% zero_pad

@@ -7,7 +7,6 @@ raise RuntimeError("an attack: it is run in the sandbox alone")
 
 # %% append imports
 @DIG@
-from grader.exercises.cases import find
 from grader.observation import Call, Observation, encode
 
 PLACES = (
@@ -22,7 +21,7 @@ left = list(VALUES)
 def forge(*_):
     value = left.pop() if left else VALUES[0]
     for block, index, kind in PLACES:
-        count = len(find("zero_pad").cases(block.split("/")[1], 1))
+        count = len(current_session().find_key().asked("zero_pad", block.split("/")[1]))
         calls = {"zero_pad": (Call(value),) * count}
         emit(encode(Observation(block, index, kind, values=(value,), calls=calls)))
 

@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
-from clean import LAB, clean_notebook
-from tiny import ROOT
+from clean import LAB, clean_course
+from tiny import ROOT, labkit
 
 from grader.course.publishing.bundle import (
     NEEDS,
@@ -39,11 +40,14 @@ def wheel():
 
 
 @pytest.fixture(scope="module")
-def files(wheel):
+def files(wheel, tmp_path_factory):
     """The files of a lab's bundle, by name."""
-    notebook, _ = clean_notebook()
-    released = {f"{LAB}.ipynb": json.dumps(notebook).encode(), "data/points.csv": b"1,2\n"}
-    return unzip(bundle(LAB, released, MARKS, wheel, LOCK))
+    root = clean_course(tmp_path_factory.mktemp("files") / "course")
+    code, said = labkit(root, "generate_assignment", LAB, "--log-level=ERROR")
+    assert code == 0, said
+    released = {path.name: path.read_bytes() for path in (root / "release" / LAB).iterdir()}
+    assert set(released) == {f"{LAB}.ipynb", f"{LAB}.key"}
+    return unzip(bundle(LAB, {**released, "data/points.csv": b"1,2\n"}, MARKS, wheel, LOCK))
 
 
 def unzip(data):
@@ -86,7 +90,56 @@ def test_the_wheel_holds_the_kit(wheel):
     names = unzip(wheel.data)
     assert "grader/checks.py" in names
     assert "grader/course/publishing/templates/new/lab.ipynb" in names
-    assert {name.partition("/")[0] for name in names} == {"grader", "cnn_labkit-0.1.0.dist-info"}
+    about = wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info"
+    assert {name.partition("/")[0] for name in names} == {"grader", about}
+    assert {Path(name).suffix for name in names if name.startswith("grader/")} <= HELD
+
+
+HELD = {".py", ".typed", ".txt", ".ipynb", ".css", ".j2", ".png"}
+
+
+def test_a_corrected_kit_has_a_version_of_its_own(wheel, tmp_path):
+    """A changed byte makes another version, and pip replaces an installed kit by it."""
+    shutil.copytree(ROOT / "grader", tmp_path / "kit" / "grader")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / "kit")
+    with (tmp_path / "kit" / "grader" / "marks.py").open("a", encoding="utf-8") as module:
+        module.write("CORRECTED = True\n")
+    corrected = build_wheel(tmp_path / "kit")
+    assert corrected.name != wheel.name
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    for one in (wheel, corrected):
+        (tmp_path / one.name).write_bytes(one.data)
+        pip = [sys.executable, "-m", "pip", "--python", python, "install", "-qq", "--no-index"]
+        pip += ["--disable-pip-version-check", "--no-deps", str(tmp_path / one.name)]
+        subprocess.run(pip, check=True)
+    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    assert (site / "grader" / "marks.py").read_text(encoding="utf-8").endswith("CORRECTED = True\n")
+    assert len(list(site.glob("cnn_labkit-*.dist-info"))) == 1
+
+
+def test_the_source_archive_holds_the_engine(tmp_path):
+    """The sdist has the package and what builds it; neither exercises, labs nor tests."""
+    sources = tmp_path / "kit"
+    for name in ("grader", "exercises", "source", "tests/support"):
+        shutil.copytree(ROOT / name, sources / name)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, sources)
+    script = "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        cwd=sources,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as held:
+        names = {Path(name).parts[1] for name in held.getnames() if len(Path(name).parts) > 1}
+    meta = {"PKG-INFO", "setup.cfg", "cnn_labkit.egg-info"}
+    assert names - meta == {"grader", "pyproject.toml", "README.md", "LICENSE"}
 
 
 def test_without_sources_there_is_no_wheel(tmp_path):
@@ -142,7 +195,7 @@ for cell in notebook.cells:
 
 
 def test_a_fresh_environment_with_only_the_bundle_runs_the_lab(files, tmp_path):
-    """The wheel of the bundle installs into a new environment, where the notebook earns its marks.
+    """The wheel of the bundle installs into a new environment, where a solution earns its marks.
 
     What the wheel needs is lent by this environment, so that nothing is downloaded.
     """
@@ -150,6 +203,12 @@ def test_a_fresh_environment_with_only_the_bundle_runs_the_lab(files, tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
     folder = tmp_path / LAB
+    notebook = folder / f"{LAB}.ipynb"
+    stub = "# ESCRIBE TU CÓDIGO AQUÍ\\n\",\n    \"    raise NotImplementedError()"
+    text = notebook.read_text(encoding="utf-8")
+    assert stub in text
+    solved = text.replace(stub, "Z = X - np.mean(X, axis=0) + bias")
+    notebook.write_text(solved, encoding="utf-8")
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
     python = str(tmp_path / "venv" / "bin" / "python")
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"

@@ -1,11 +1,20 @@
 """Each thing that would hurt a student is found in a source that was seeded with it, and named."""
 
-import json
-
 import pytest
-from clean import EXERCISE, clean_catalogue, clean_exercise, clean_notebook
+from clean import clean_notebook
+from sown import (
+    CONFIG,
+    TEST,
+    add,
+    findings,
+    grading,
+    of_cell,
+    of_notebook,
+    renamed,
+    swap,
+    twice,
+)
 from tiny import ROOT
-from traitlets.config import PyFileConfigLoader
 
 from grader.catalogue import Catalogue, read_sources
 from grader.course.publishing.lint import KINDS, lint_notebook
@@ -13,71 +22,6 @@ from grader.course.publishing.release import lint_files, read_folder
 from grader.hashes import array_hash, scalar_hash, string_hash
 
 LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())
-TEST = "test_centre_basic"
-
-
-CONFIG = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
-
-
-def findings(notebook, files=None, catalogue=None):
-    """Lint a notebook given as a dictionary."""
-    text = json.dumps(notebook)
-    return lint_notebook("lab.ipynb", text, files, CONFIG, catalogue or clean_catalogue())
-
-
-def about(cell):
-    """Return a cell's nbgrader metadata."""
-    return cell["metadata"]["nbgrader"]
-
-
-def swap(name, old, new):
-    """Seed: replace a text in a cell, which must have it."""
-
-    def seed(cells, _notebook):
-        assert old in cells[name]["source"]
-        cells[name]["source"] = cells[name]["source"].replace(old, new)
-
-    return seed
-
-
-def add(name, text):
-    """Seed: add lines at the end of a cell."""
-
-    def seed(cells, _notebook):
-        cells[name]["source"] += f"\n{text}"
-
-    return seed
-
-
-def grading(name, **values):
-    """Seed: change a cell's nbgrader metadata."""
-    return lambda cells, _notebook: about(cells[name]).update(values)
-
-
-def renamed(name, cell_id, grade_id=None):
-    """Seed: give a cell another id, and another grade_id if it has one."""
-
-    def seed(cells, _notebook):
-        cells[name]["id"] = cell_id
-        if grade_id:
-            about(cells[name])["grade_id"] = grade_id
-
-    return seed
-
-
-def twice(cells, notebook):
-    """Seed: the same cell again."""
-    notebook["cells"].append(json.loads(json.dumps(cells[TEST])))
-
-
-def of_cell(name, **values):
-    """Seed: change a cell itself."""
-    return lambda cells, _notebook: cells[name].update(values)
-
-
-def of_notebook(**values):
-    """Seed: change the notebook's metadata."""
-    return lambda _cells, notebook: notebook["metadata"].update(values)
 
 
 ARRAY = [[1.5, 2.5, 3.5], [4.5, 5.5, 7.25]]
@@ -142,7 +86,7 @@ SEEDS = {
         "no line says",
         swap("title", "**Este laboratorio vale 8 puntos**", "Suerte"),
     ),
-    "table": ("marks-disagree", "title", "table says 5", swap("title", "| 6 |", "| 5 |")),
+    "table": ("marks-disagree", "title", "says 5 for exercise 1", swap("title", "| 6 |", "| 5 |")),
     "summary": ("marks-disagree", "summary", "summary() says 5", swap("summary", ": 6", ": 5")),
     "a computed expected value": (
         "unjudgeable",
@@ -166,7 +110,9 @@ SEEDS = {
         "no-observation",
         TEST,
         "makes no check",
-        swap(TEST, 'check_torch(centre, "basic")', "assert centre"),
+        lambda cells, _: cells[TEST].update(
+            source=cells[TEST]["source"].partition("    check")[0] + "    assert centre"
+        ),
     ),
     "a hash alone": (
         "lone-hash",
@@ -342,6 +288,23 @@ SEEDS = {
         lambda _cells, notebook: notebook["metadata"].pop("kernelspec"),
     ),
     "an unknown option": ("option", "(notebook)", "labkit.troch", of_notebook(labkit={"troch": 1})),
+    "never closed": ("open-formula", "title", "$$", add("title", "$$ x")),
+    "the stub of another course": ("other-stub", "title", "YOUR", add("title", "YOUR CODE HERE")),
+    "a test that can be changed": ("not-locked", TEST, "read-only", grading(TEST, locked=False)),
+    "another test's variable": (
+        "leans",
+        "test_centre_bias",
+        "only the test",
+        add("test_centre_bias", "X.sum()"),
+    ),
+    "a group without a test": (
+        "unchecked",
+        "centre",
+        "'memory'",
+        lambda cells, notebook: notebook["cells"].remove(cells["test_centre_memory"]),
+    ),
+    "a heavy notebook": ("too-heavy", "(notebook)", "5.2 MB", add("title", "A" * 5_200_000)),
+    "no use_key": ("no-key", "(notebook)", "use_key", swap("imports", 'use_key("clean")', "")),
     "an unusable limit": (
         "option",
         "(notebook)",
@@ -376,7 +339,7 @@ def test_every_kind_of_finding_is_seeded():
 def test_the_labs_are_clean(lab):
     """The course's own labs have nothing to mend."""
     catalogue = Catalogue(read_sources(ROOT / "exercises"))
-    found = lint_files(read_folder(ROOT / "source" / lab), CONFIG, catalogue)
+    found = lint_files(read_folder(ROOT / "source" / lab), CONFIG, catalogue, lab)
     assert [str(finding) for finding in found] == []
 
 

@@ -5,15 +5,17 @@ import os
 import shutil
 
 import pytest
-from clean import LAB, clean_course
+from clean import LAB, NOTEBOOK, clean_course
+from nbgrader.coursedir import CourseDirectory
 from tiny import labkit
+from traitlets.config import Config
 
 from grader.course.publishing import release
-from grader.course.publishing.release import _kit_digest, _modules, read_folder
+from grader.course.publishing.release import read_folder
 
 pytestmark = pytest.mark.slow
 
-WRITTEN = (f"release/{LAB}/{LAB}.ipynb", f"dist/{LAB}.zip")
+WRITTEN = (f"release/{LAB}/{LAB}.ipynb", f"release/{LAB}/{LAB}.key", f"dist/{LAB}.zip")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def test_the_table_says_how_it_went(released):
     """Exercises, marks, what the solution and the unfilled release got, and mistakes are told."""
     _, said = labkit(released, "release", LAB)
     (line,) = [line for line in said.splitlines() if line.startswith("✓ clean")]
-    assert line.split()[2:] == ["1", "6", "+", "2", "6", "0", "12/12", "unchanged"]
+    assert line.split()[2:] == ["1", "6", "+", "2", "6", "0", "6/6", "unchanged"]
 
 
 def test_what_has_not_changed_is_not_run_again(released, monkeypatch):
@@ -79,7 +81,7 @@ def test_what_has_changed_is_run_again(released, tmp_path, monkeypatch):
     monkeypatch.setattr(release, "local_executor", no_notebooks_run)
     with pytest.raises(AssertionError, match="run again"):
         labkit(root, "release", "--again")
-    path = root / "source" / LAB / f"{LAB}.ipynb"
+    path = root / NOTEBOOK
     path.write_text(path.read_text(encoding="utf-8").replace("Cómo trabajar", "Cómo"), "utf-8")
     with pytest.raises(AssertionError, match="run again"):
         labkit(root, "release")
@@ -130,48 +132,135 @@ def test_a_file_that_was_taken_out_leaves_the_release(released, tmp_path):
     assert not stray.exists()
 
 
+def edit(old, new):
+    """Return a change to the clean exercise's module."""
+
+    def change(text):
+        assert old in text
+        return text.replace(old, new)
+
+    return change
+
+
+def as_it_is(_cells):
+    """Change nothing in the notebook."""
+
+
 def tell(cells):
     """Change: a solution that is wrong, forbidden, and too slow to learn of it; a lost mistake."""
     for change in (
-        swap("centre", "(pad, pad), (pad, pad)", "(pad, pad), (0, pad)"),
-        swap("centre", "Z = np.pad", 'exec("")\n    Z = np.pad'),
+        swap("centre", " + bias\n", " + bias\n    Z = Z + bias\n"),
+        swap("centre", "Z = X", 'exec("")\n    Z = X'),
         swap("see-centre", "plt.legend()", "plt.legen()"),
         swap(
             "see-centre",
             "rng =",
-            "try:\n    centre(np.ones((1, 1, 1, 1)), 1)\nexcept NotImplementedError:\n"
+            "try:\n    centre(np.ones((1, 1)), 1)\nexcept NotImplementedError:\n"
             "    while True:\n        pass\nrng =",
         ),
-        swap("test_centre_bias", '(centre, "no_padding")', '(centre, "basic")'),
     ):
         change(cells)
 
 
-# What is wrong with the lab, and what is told of it.
+def slow(cells):
+    """Change: a test that sleeps longer than a student's may compute."""
+    swap("test_centre_bias", "with marks", "import time\ntime.sleep(8)\nwith marks")(cells)
+
+
+TWIN = 'Mistake("adds_nothing", (" + bias", " + 0 * bias"), "no sumaste bias"),\n    Mistake(\n'
+
+LIMITS = {"f14d: a test that sleeps": {"cell_s": 5}}
+
+# What is wrong with the lab: its cells, its exercise; and what is told of it.
 BROKEN = {
-    "a finding": (swap("centre", "### END SOLUTION", ""), ["is never closed"]),
+    "a finding": (swap("centre", "### END SOLUTION", ""), None, ["is never closed"]),
     "many things at once": (
         tell,
+        None,
         [
-            "the solution loses centre/basic (test_centre_basic)",
+            "the solution loses centre/bias (test_centre_bias)",
             "the solution is flagged: uses exec",
             "see-centre: with the solution filled in it raises AttributeError",
             "see-centre: in the unfilled release it doesn't end",
-            "the mistake slices_with_minus_pad of centre loses no marks",
+            "the solution of centre and its reference disagree in the group 'bias'",
         ],
     ),
     "marks for nothing": (
         swap(
             "centre",
-            "    ### BEGIN SOLUTION\n    Z = np.pad(",
-            "    Z = np.pad(X, ((0,) * 2, (pad,) * 2, (pad,) * 2, (0,) * 2))\n"
-            "    if X is None:\n        ### BEGIN SOLUTION\n        Z = np.pad(",
+            "    ### BEGIN SOLUTION\n    Z = X - np.mean(X, axis=0) + bias\n    ### END SOLUTION",
+            "    Z = X - np.mean(X, axis=0)\n    if bias:\n        ### BEGIN SOLUTION\n"
+            "        Z = X - np.mean(X, axis=0) + bias\n        ### END SOLUTION",
         ),
+        None,
         ["the unfilled release gets 3 marks in centre/basic"],
     ),
     "what nbgrader refuses": (
         lambda cells: cells["centre"]["metadata"]["nbgrader"].update(schema_version=99),
+        None,
         ["nbgrader refuses to make the release"],
+    ),
+    "a stale edit": (
+        as_it_is,
+        edit('(" + bias", "")', '(" + sesgo", "")'),
+        ["the mistake 'forgets_bias' replaces ' + sesgo', which isn't in the solution"],
+    ),
+    "a module that can't be loaded": (
+        as_it_is,
+        edit("EXERCISES = (", "EXERCISES = (missing, "),
+        ["exercises/ can't be loaded: NameError"],
+    ),
+    "a reference that disagrees": (
+        as_it_is,
+        edit("keepdim=True) + bias", "keepdim=True) - bias"),
+        ["the solution of centre and its reference disagree in the group 'bias'"],
+    ),
+    "twins": (
+        as_it_is,
+        edit(
+            "Mistake(\n",
+            TWIN,
+        ),
+        ["no group of centre tells the mistakes forgets_bias and adds_nothing apart"],
+    ),
+    "a mistake that is none": (
+        as_it_is,
+        edit('(" + bias", "")', '("+ bias", "+  bias")'),
+        ["the mistake forgets_bias of centre loses no marks"],
+    ),
+    "f16: a show-only name in a test": (
+        lambda cells: (
+            swap("see-centre", "rng =", "EPS = 1e-5\nrng =")(cells),
+            swap("test_centre_basic", "with marks", "print(EPS)\nwith marks")(cells),
+        ),
+        None,
+        ["it needs `EPS`", "show-only"],
+    ),
+    "f16b: a show-only name in the solution": (
+        lambda cells: (
+            swap("see-centre", "rng =", "AXES = 0\nrng =")(cells),
+            swap("centre", "axis=0", "axis=AXES")(cells),
+        ),
+        edit("axis=0", "axis=AXES"),
+        ["it needs `AXES`", "show-only"],
+    ),
+    "a show-only name that no rule sees": (
+        lambda cells: (
+            swap("see-centre", "rng =", "np.EPS = 1e-5\nrng =")(cells),
+            swap("test_centre_bias", "with marks", "print(np.EPS)\nwith marks")(cells),
+        ),
+        None,
+        ["the solution loses centre/bias (test_centre_bias)"],
+    ),
+    "f14d: a test that sleeps": (
+        slow,
+        None,
+        ["the solution loses centre/bias (test_centre_bias)"],
+    ),
+    "a figure that changes": (
+        swap("see-centre", "default_rng(2023)", "default_rng()"),
+        None,
+        ["see-centre: its picture changes from run to run"],
     ),
 }
 
@@ -179,8 +268,8 @@ BROKEN = {
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_lab_that_is_not_as_it_must_be_is_refused(broken, tmp_path):
     """What is wrong is told in a line each, the exit code is 1, and nothing is written."""
-    change, lines = BROKEN[broken]
-    root = clean_course(tmp_path / "course", change)
+    change, exercise, lines = BROKEN[broken]
+    root = clean_course(tmp_path / "course", change, exercise, LIMITS.get(broken, {}))
     said = refused(root)
     assert [line for line in lines if line not in said] == []
     assert written(root) == {}
@@ -217,19 +306,49 @@ def test_a_damaged_cache_is_as_none(tmp_path):
     assert release._read_json(path) == {}
 
 
-def test_a_lab_does_not_depend_on_other_families(tmp_path):
-    """A family's modules are its own, and those that they import."""
-    for room in ("cases", "references", "mistakes"):
-        (tmp_path / "exercises" / room).mkdir(parents=True)
-        for name in ("one", "two", "three"):
-            (tmp_path / "exercises" / room / f"{name}.py").write_text("", encoding="utf-8")
-    (tmp_path / "exercises" / "cases" / "one.py").write_text(
-        "from grader.exercises.cases.two import x\n", encoding="utf-8"
-    )
-    assert sorted(_modules(tmp_path, ("one",))) == [
-        "exercises/cases/one.py",
-        "exercises/cases/two.py",
-        "exercises/mistakes/one.py",
-        "exercises/references/one.py",
+def test_a_lab_depends_on_its_own_topics_and_what_they_import(tmp_path):
+    """Of the exercises, those that a lab checks and the modules that they import count."""
+    root = clean_course(tmp_path / "course")
+    for name, text in {
+        "centre.py": "from .tools import x\nfrom . import more\n",
+        "tools.py": "x = 1\n",
+        "more/__init__.py": "from .inner import y\n",
+        "more/inner.py": "y = 1\n",
+        "other.py": "",
+    }.items():
+        path = root / "exercises" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    found = release.Release(CourseDirectory(root=str(root)), Config())._sources_of(["centre"])
+    assert sorted(name for name, _ in found) == [
+        "centre.py",
+        "more/__init__.py",
+        "more/inner.py",
+        "tools.py",
     ]
-    assert _kit_digest(("pooling",)) != _kit_digest(("convolution",))
+
+
+def test_a_bundle_over_its_size_is_refused(released, tmp_path):
+    """A bundle that weighs more than the course allows is told, with what to do, and not written."""
+    root = tmp_path / "course"
+    shutil.copytree(released, root)
+    said = refused(root, "--LabRelease.bundle_mb=0.1")
+    assert "MB and the course allows 0.1: make its files smaller" in said
+
+
+@pytest.mark.parametrize(("load", "told"), [(9.0, True), (0.5, False)])
+def test_a_busy_machine_is_told_of(load, told, tmp_path, monkeypatch):
+    """Where a lab has something to mend and the machine was busy, both are said."""
+    monkeypatch.setattr(release, "_load", lambda: load)
+    root = clean_course(tmp_path / "course", swap("see-centre", "plt.legend()", "plt.legen()"))
+    assert ("this machine is busy" in refused(root)) == told
+
+
+def test_fix_writes_the_marks_and_then_releases(tmp_path):
+    """With --fix a block's new points reach every place that says them, and the lab is ready."""
+    root = clean_course(tmp_path / "course", swap("test_centre_bias", 'marks(2, "', 'marks(4, "'))
+    assert "marks-disagree" in refused(root)
+    code, said = labkit(root, "release", "--fix")
+    assert code == 0, said
+    assert "wrote the marks of" in said
+    assert "✓ clean" in said

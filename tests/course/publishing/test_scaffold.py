@@ -1,16 +1,19 @@
 """A new lab is whole: it passes its own release and its own tests at once."""
 
-import os
 import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
-from tiny import ROOT
+from nbgrader.coursedir import CourseDirectory
+from tiny import ROOT, labkit
 
-import grader
 from grader.course.errors import CourseError
+from grader.course.folders import read_lab
+from grader.course.grading import grade, submission
 from grader.course.publishing.scaffold import exercise_name, scaffold
+from grader.course.samples import build, samples
 
 pytestmark = pytest.mark.slow
 
@@ -18,57 +21,60 @@ LAB = "07-new-lab"
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
-    """A clone of the kit without its labs, and a lab that `labkit new` made in it."""
-    root = tmp_path_factory.mktemp("clone")
-    for name in ("grader", "tests"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "nbgrader_config.py", "requirements.lock", "LICENSE"):
-        shutil.copy(ROOT / name, root)
-    done = run(root, "-m", "grader.course.cli", "new", LAB)
-    assert done.returncode == 0, done.stdout
+def course(tmp_path_factory):
+    """A course with one lab, which `labkit new` made."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    code, said = labkit(root, "new", LAB)
+    assert code == 0, said
     return root
 
 
-def run(root, *arguments):
-    """Run this Python in a clone, whose package comes before the installed one."""
-    script = ["-c", "from grader.course.cli import main; main()"]
-    command = [*script, *arguments[2:]] if arguments[1] == "grader.course.cli" else arguments
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), "COLUMNS": "120"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
-def test_a_new_lab_passes_its_release(clone):
+def test_a_new_lab_passes_its_release(course):
     """`labkit release` on what `labkit new` wrote ends well, and makes the zip."""
-    done = run(clone, "-m", "grader.course.cli", "release", LAB)
-    assert done.returncode == 0, done.stdout
-    assert "ready" in done.stdout
-    assert (clone / "dist" / f"{LAB}.zip").is_file()
+    code, said = labkit(course, "release", LAB)
+    assert code == 0, said
+    assert "ready" in said
+    assert (course / "dist" / f"{LAB}.zip").is_file()
 
 
-def test_a_new_lab_passes_its_tests(clone):
-    """Its mistakes lose the marks that they should, and its samples get what they deserve."""
-    run(clone, "-m", "grader.course.cli", "release", LAB)
-    tests = ["tests/exercises/mistakes/test_new_lab.py", "tests/exercises/test_families.py"]
-    tests += ["tests/course/test_labs.py"]
-    done = run(clone, "-m", "pytest", "-q", "-x", "-k", "new_lab or 07-new-lab", *tests)
-    assert done.returncode == 0, done.stdout
+def test_the_samples_of_a_new_lab_get_what_they_deserve(course):
+    """Each sample is graded, and gets the marks that its file says."""
+    code, said = labkit(course, "generate_assignment", LAB, "--force", "--log-level=ERROR")
+    assert code == 0, said
+    lab = read_lab(CourseDirectory(root=str(course)), LAB)
+    texts = lab.notebooks[LAB]
+    source, release = (nbformat.reads(t, as_version=4) for t in (texts.source, texts.release))
+    found = samples(course / "examples" / LAB)
+    assert len(found) >= 8
+    for sample in found:
+        files = {f"{LAB}.ipynb": build(sample, source, release).encode()}
+        assert (sample.name, grade(lab, submission(b"", LAB, sample.name, files)).score) == (
+            sample.name,
+            sample.marks,
+        )
 
 
-def test_a_new_lab_keeps_the_house(clone):
-    """The modules that it writes are linted and formatted as the kit's own."""
-    files = sorted(map(str, clone.glob("grader/exercises/*/new_lab.py")))
-    files += sorted(map(str, clone.glob("tests/exercises/mistakes/test_new_lab.py")))
-    assert len(files) == 4
+def test_samples_survive_the_first_change(course):
+    """A sample says only what its student wrote: another text of the lab's leaves it whole."""
+    texts = [path.read_text(encoding="utf-8") for path in (course / "examples" / LAB).iterdir()]
+    cells = {line for text in texts for line in text.splitlines() if line.startswith("# %%")}
+    assert cells == {"# %% new_lab"}
+
+
+def test_a_new_lab_keeps_the_house(course):
+    """The module that it writes is linted and formatted as the kit's own."""
+    module = course / "exercises" / "new_lab.py"
     for command in (["check"], ["format", "--check"]):
-        done = run(clone, "-m", "ruff", *command, *files)
+        settings = ["--config", str(ROOT / "pyproject.toml"), "--stdin-filename"]
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *settings, "exercises/new_lab.py", "-"],
+            input=module.read_text(encoding="utf-8"),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout
 
 
@@ -78,8 +84,6 @@ def test_a_new_lab_keeps_the_house(clone):
         ("../07", "x", "can't name a lab"),
         ("07-lab", "class", "can't name a function"),
         ("07", "", "can't name a function"),
-        ("07-lab", "zero_pad", "already"),
-        ("07-lab", "fine", "another one"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused(tmp_path, lab, exercise, said):
@@ -89,14 +93,19 @@ def test_a_name_that_cannot_be_used_is_refused(tmp_path, lab, exercise, said):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_there_is_never_overwritten(tmp_path, monkeypatch):
-    """A second lab of the same name is refused."""
-    monkeypatch.setattr(grader, "__file__", str(tmp_path / "grader" / "__init__.py"))
+def test_an_exercise_is_made_once(course):
+    """A name that an exercise of the course has already is refused."""
+    with pytest.raises(CourseError, match="there is an exercise 'new_lab' already"):
+        scaffold(course, "08-other", "new_lab")
+
+
+def test_a_file_that_is_there_is_never_overwritten(tmp_path):
+    """A second lab of the same name is refused, and what was written stays."""
     written = scaffold(tmp_path, "07-lab", "fine")
-    written[0].write_text("mine")
+    written[0].write_text("mine", encoding="utf-8")
     with pytest.raises(CourseError, match="is there already"):
-        scaffold(tmp_path, "07-lab", "fine")
-    assert written[0].read_text() == "mine"
+        scaffold(tmp_path, "07-lab", "other")
+    assert written[0].read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize(

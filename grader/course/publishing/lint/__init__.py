@@ -50,9 +50,9 @@ from grader.course.publishing.lint.weight import heavy_parts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
 
-KINDS: dict[str, Callable[[Book], Told]] = {
+KINDS: dict[str, Callable[[Book], Findings]] = {
     "duplicate-id": duplicate_ids,
     "unreadable-id": unreadable_ids,
     "marks-disagree": disagreeing_marks,
@@ -87,12 +87,13 @@ def lint_notebook(
     files: Mapping[str, bytes] | None = None,
     config: Config | None = None,
     catalogue: Catalogue | None = None,
+    lab: str = "",
 ) -> list[Finding]:
     """Return what is to be mended in the source notebook `name` whose JSON is `text`.
 
     `files` are the lab's other files, by relative name; `config` is the course's configuration,
-    which says what a stub looks like; `catalogue` are the course's exercises. Nothing to mend is an
-    empty list.
+    which says what a stub looks like; `catalogue` are the course's exercises, and `lab` is
+    what the lab is called. Nothing to mend is an empty list.
 
     >>> [finding.kind for finding in lint_notebook("01.ipynb", "<html>")]
     ['format']
@@ -107,7 +108,7 @@ def lint_notebook(
         first = str(problem).partition("\n")[0]
         what = f"it isn't a notebook of format 4 ({first}): save it again with a present Jupyter"
         return [Finding("format", name, WHOLE, what)]
-    book = Book(name, notebook, files or {}, config or Config(), catalogue or Catalogue({}))
+    book = Book(name, notebook, files or {}, config or Config(), catalogue or Catalogue({}), lab)
     return [
         Finding(kind, name, cell, what) for kind, look in KINDS.items() for cell, what in look(book)
     ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from grader.judging.cells import BlockPlan
 
-    Told = Iterator[tuple[str, str]]
+    Findings = Iterator[tuple[str, str]]
 
 
 _QUIET = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ class Book:
     files: Mapping[str, bytes]
     config: Config = field(default_factory=Config)
     catalogue: Catalogue = field(default_factory=lambda: Catalogue({}))
+    lab: str = ""
 
     @cached_property
     def cells(self) -> list[NotebookNode]:
@@ -162,27 +163,6 @@ def dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def binds(tree: ast.AST) -> set[str]:
-    """Return the names that a cell gives a value to, at its own level or inside."""
-    names = {
-        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.alias):
-            names.add(node.asname or node.name.partition(".")[0])
-        elif isinstance(node, ast.arg):
-            names.add(node.arg)
-    return names
-
-
-def reads(tree: ast.AST) -> set[str]:
-    """Return the names that a cell uses and gives no value to itself."""
-    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    return used - binds(tree)
 
 
 def parse(source: str) -> ast.Module:

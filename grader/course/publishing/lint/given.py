@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from grader.course.publishing.lint.book import (
     HEADING,
+    WHOLE,
     Book,
     called,
     calls_in,
@@ -18,8 +20,8 @@ from grader.course.publishing.lint.book import (
     parse,
     tree_of,
 )
-from grader.course.publishing.lint.shapes import shapes
-from grader.course.publishing.lint.weight import hidden_texts
+from grader.course.publishing.lint.shapes import shapes, shown
+from grader.course.publishing.lint.weight import hidden_texts, readable_files
 from grader.course.submissions.originals import is_graded_code, is_solution
 from grader.hashes import array_matches, scalar_matches, string_matches
 from grader.judging import CellError, read_blocks
@@ -29,11 +31,11 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
     from grader.session import Check
 
 
-def bad_markers(book: Book) -> Told:
+def bad_markers(book: Book) -> Findings:
     """Yield markers of what students don't get that nbgrader refuses."""
     for cell in book.cells:
         name = called(cell)
@@ -85,23 +87,9 @@ _TELLING_LINE = 25
 _SHARE = 0.6
 
 
-def surviving(book: Book) -> Told:
+def surviving(book: Book) -> Findings:
     """Yield what students would get of the answers."""
-    texts = [
-        (called(cell), text)
-        for cell, text in zip(book.cells, book.released, strict=True)
-        if text is not None
-    ]
-    texts += [
-        (name, data.decode("utf-8", "replace"))
-        for name, data in book.files.items()
-        if b"\0" not in data[:4096]
-    ]
-    texts += [
-        (called(cell), text)
-        for cell in [*book.cells, book.notebook]
-        for _, text in hidden_texts(cell)
-    ]
+    texts = list(_texts(book))
     for owner, secret in _secrets(book):
         for name, text in texts:
             lines = {line.strip("> \t") for line in text.splitlines()}
@@ -122,30 +110,33 @@ def surviving(book: Book) -> Told:
             if begin in text or end in text:
                 yield name, f"{what} would reach students: nbgrader leaves this region where it is"
     yield from _surviving_values(book)
-    yield from _surviving_shapes(book)
+    yield from _surviving_shapes(book, texts)
 
 
-_TELLING_SHAPE = 60
+def _texts(book: Book) -> Iterator[tuple[str, str]]:
+    """Yield all that students get to read, seen or unseen, each with where it is."""
+    for cell, text in zip(book.cells, book.released, strict=True):
+        if text is not None:
+            yield called(cell), text
+    yield from readable_files(book)
+    for cell in (*book.cells, book.notebook):
+        where = WHOLE if cell is book.notebook else called(cell)
+        yield from ((where, text) for _, text in hidden_texts(cell))
 
 
-def _surviving_shapes(book: Book) -> Told:
+def _surviving_shapes(book: Book, texts: list[tuple[str, str]]) -> Findings:
     """Look in what students get for a solution with other names, or commented out."""
-    places = [
-        (called(cell), set(shapes(text)))
-        for cell, text in zip(book.cells, book.released, strict=True)
-        if text is not None
-    ]
+    prose = {called(cell) for cell in book.prose}
+    places = [(name, shown(text)) for name, text in texts]
     for cell, released in zip(book.cells, book.released, strict=True):
         if cell.cell_type != "code" or not is_solution(cell) or released is None:
             continue
-        kept = set(shapes(released))
-        secret = {
-            shape
-            for shape in shapes(cell.source)
-            if len(shape) >= _TELLING_SHAPE and shape not in kept
-        }
+        secret = Counter(shapes(cell.source)) - Counter(shapes(released))
+        whole = sum(size for _, size in secret)
         for name, found in places:
-            if secret and len(secret & found) > _SHARE * len(secret):
+            there = [size for shape, size in secret if shape in found]
+            telling = _TELLING_IN_PROSE if name in prose else _TELLING_SHAPE
+            if sum(there) > _SHARE * whole and max(there) >= telling:
                 yield (
                     name,
                     (
@@ -155,18 +146,18 @@ def _surviving_shapes(book: Book) -> Told:
                 )
 
 
+_TELLING_SHAPE = 8
+_TELLING_IN_PROSE = 10  # a hint may name a piece
+
+
 def _secrets(book: Book) -> Iterator[tuple[str, list[str]]]:
     """Yield, for each cell, the telling lines that students mustn't get."""
     for cell, released in zip(book.cells, book.released, strict=True):
         if released is None or released == cell.source:
             continue
-        kept = {line.strip() for line in released.splitlines()}
-        hidden = [line.strip() for line in cell.source.splitlines()]
-        telling = [
-            line
-            for line in dict.fromkeys(hidden)
-            if len(line) >= _LONG_LINE and not line.startswith("#") and line not in kept
-        ]
+        hidden = Counter(line.strip() for line in cell.source.splitlines())
+        hidden -= Counter(line.strip() for line in released.splitlines())
+        telling = [line for line in hidden if len(line) >= _LONG_LINE and not line.startswith("#")]
         if telling:
             yield called(cell), telling
 
@@ -175,7 +166,7 @@ _HASHERS = ("array_hash", "scalar_hash", "string_hash")
 _TELLING_DIGITS = 4
 
 
-def _surviving_values(book: Book) -> Told:
+def _surviving_values(book: Book) -> Findings:
     """Look in what students get for a value whose hash a check expects."""
     checks = [
         (name, check)
@@ -262,7 +253,7 @@ def _hashes_to(value: Any, check: Check) -> bool:
         return False
 
 
-def leftovers(book: Book) -> Told:
+def leftovers(book: Book) -> Findings:
     """Yield outputs and execution counts."""
     for cell in book.code:
         if cell.get("outputs") or cell.get("execution_count") is not None:
@@ -275,28 +266,49 @@ def leftovers(book: Book) -> Told:
             )
 
 
-_ABSOLUTE = re.compile(
-    r"(?<![\w.:/\\-])(?:/(?:home|Users|root|tmp|mnt|media|opt|srv|var|etc|data|content|work|usr|kaggle"
-    r"|workspace|private|Volumes|scratch|gdrive|dbfs)/[\w.-]+"
-    r"|~\w*/[\w.-]+|[A-Za-z]:(?:\\{1,2}|/(?!/))\w+|\\{2,4}\w+\\+\w+"
-    r"|%(?:USERPROFILE|APPDATA|HOMEPATH)%|\$\{?HOME\}?/)|file://"
+_ROOTS = (
+    "home|Users|root|tmp|mnt|media|opt|srv|var|etc|data|datasets|content|work|workspaces?|usr|kaggle|"
+    "private|Volumes|scratch|gdrive|dbfs|cygdrive|github|run|nix|storage|sdcard|Library|Applications|"
+    "System|teamspace|notebooks|gpfs|lustre|nfs|proc|sys|dev|export|net|app|snap|boot|wsl\\$|"
+    "Documents and Settings|Program Files"
 )
+_VARIABLES = "HOME|USER|USERPROFILE|PWD|TMPDIR|TEMP|TMP|SCRATCH|WORK|XDG_\\w+"
+_ABSOLUTE = re.compile(
+    rf"(?<![\w.:/\\-])(?!/dev/null|/bin/)(?:/(?:{_ROOTS})/[^\W\d][\w.-]*|~\w*[/\\][\w.-]+"
+    r"|[A-Za-z]:(?:\\{1,2}|/(?!/))\w+|\\{2,4}[\w?.]+\\+\w+|%[A-Z_]{2,}%[\\/]"
+    rf"|\$(?:{_VARIABLES}|\{{(?:{_VARIABLES})\}})[/\\])"
+    r"|(?:file|dbfs):/+|\bPath\.home\(|\bexpanduser\("
+)
+_WRITTEN_PATH = re.compile(r"(?:/[\w.$ -]*\w)+/?")
 
 
-def absolute_paths(book: Book) -> Told:
+def absolute_paths(book: Book) -> Findings:
     """Yield paths that only this machine has."""
-    for cell in book.cells:
-        for found in dict.fromkeys(match[0] for match in _ABSOLUTE.finditer(cell.source)):
+    texts = [(called(cell), cell.source) for cell in book.cells]
+    texts += readable_files(book)
+    for cell in (*book.cells, book.notebook):
+        where = WHOLE if cell is book.notebook else called(cell)
+        texts += [(where, text) for _, text in hidden_texts(cell)]
+    found = [(name, match[0]) for name, text in texts for match in _ABSOLUTE.finditer(text)]
+    for cell in book.code:
+        for node in ast.walk(tree_of(cell.source)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole = _WRITTEN_PATH.fullmatch(node.value)
+                found += [(called(cell), node.value)] if whole else []
+    told: set[str] = set()
+    for name, path in dict.fromkeys(found):
+        if not any(other.startswith(f"{name} {path}") for other in told):
             yield (
-                called(cell),
+                name,
                 (
-                    f"`{found}` is a path of one machine: put the file beside the "
+                    f"`{path}` is a path of one machine: put the file beside the "
                     "notebook and name it relatively"
                 ),
             )
+        told.add(f"{name} {path}")
 
 
-def broken_stubs(book: Book) -> Told:
+def broken_stubs(book: Book) -> Findings:
     """Yield what students get that isn't Python."""
     for cell, text in zip(book.cells, book.released, strict=True):
         if cell.cell_type != "code" or text is None:
@@ -314,7 +326,7 @@ def broken_stubs(book: Book) -> Told:
             )
 
 
-def missing_docstrings(book: Book) -> Told:
+def missing_docstrings(book: Book) -> Findings:
     """Yield functions to write that don't say what they do."""
     for cell, text in zip(book.cells, book.released, strict=True):
         if cell.cell_type != "code" or not is_solution(cell) or text is None:
@@ -344,31 +356,75 @@ def _definitions(
 
 
 _STUB = re.compile(
-    r"(?:YOUR|WRITE|ESCRIBE|TU)\b[A-ZÁÉÍÓÚÑ ]*\b(?:CODE|ANSWER|CÓDIGO|CODIGO|RESPUESTA)\b[A-ZÁÉÍÓÚÑ ]*"
+    r"\b[A-ZÁÉÍÓÚÑ]+(?: [A-ZÁÉÍÓÚÑ]+)+\b|raise NotImplementedError|# ?TODO\b"
+    r"|(?i:\b(?:your|tu|su) (?:code|answer|solution|c[óo]digo|respuesta|solución) (?:here|aqu[íi]))"
+)
+_OF_A_STUB = re.compile(
+    r"(?i:\b(?:CODE|ANSWER|SOLUTION|CÓDIGO|CODIGO|RESPUESTA|SOLUCIÓN|HERE|AQUÍ|AQUI)\b)|raise|TODO"
 )
 
 
-def other_stubs(book: Book) -> Told:
-    """Yield prose that quotes another stub than the one that students find."""
-    found = " ".join(text for text in book.stubs)
-    for cell in book.prose:
-        for quoted in dict.fromkeys(match[0].strip() for match in _STUB.finditer(cell.source)):
-            if quoted not in found and not is_solution(cell):
+def other_stubs(book: Book) -> Findings:
+    """Yield what quotes another stub than the one that students find."""
+    stubs = " ".join(book.stubs)
+    for cell, text in zip(book.cells, book.released, strict=True):
+        if text is None or (cell.cell_type == "markdown" and is_solution(cell)):
+            continue
+        if cell.cell_type == "code":
+            text = "\n".join(_told_in(text))  # noqa: PLW2901 - only what is told, not what is done
+        for quoted in dict.fromkeys(match[0] for match in _STUB.finditer(text)):
+            if _OF_A_STUB.search(quoted) and quoted.lower() not in stubs.lower():
                 yield (
                     called(cell),
                     (
-                        f"it speaks of `{quoted}`, and students find `{found.strip()}`: quote what "
-                        "c.ClearSolutions says"
+                        f"it speaks of `{quoted}`, and students find `{' … '.join(book.stubs)}`: "
+                        "quote what c.ClearSolutions says"
                     ),
                 )
 
 
-def open_formulas(book: Book) -> Told:
-    """Yield a formula that is opened with $$ and never closed."""
+def _told_in(code: str) -> Iterator[str]:
+    """Yield the comments and the docstrings of a cell."""
+    yield from (line.strip() for line in code.splitlines() if line.strip().startswith("#"))
+    for node in ast.walk(tree_of(code)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield ast.get_docstring(node) or ""
+
+
+_CODE = re.compile(r"```.*?```|~~~.*?~~~|``.*?``|`[^`\n]+`", re.DOTALL)
+_FORMULA = re.compile(r"\$\$(.*?)\$\$", re.DOTALL)
+_PAIRS = (
+    (re.compile(r"(?<!\\)\\\\\["), re.compile(r"(?<!\\)\\\\\]"), "\\\\[", "\\\\]"),
+    (re.compile(r"\\begin\{"), re.compile(r"\\end\{"), "\\begin", "\\end"),
+)
+_BRACES = re.compile(r"\\.|([{}])", re.DOTALL)
+
+
+def open_formulas(book: Book) -> Findings:
+    """Yield a formula that is opened and never closed, or only beyond an empty line."""
     for cell in book.prose:
-        text = re.sub(r"```.*?```|`[^`\n]+`", "", cell.source, flags=re.DOTALL)
-        if text.count("$$") % 2:
-            yield called(cell), "a formula is opened with $$ and never closed: write $$ at its end"
+        text = _CODE.sub("", cell.source)
+        yield from ((called(cell), problem) for problem in _open_in(text))
+
+
+def _open_in(text: str) -> Iterator[str]:
+    if text.count("$$") % 2:
+        yield "a formula is opened with $$ and never closed: write $$ at its end"
+        return
+    for begin, end, opens, closes in _PAIRS:
+        beside = text if opens == "\\begin" else _FORMULA.sub("", text)  # \\[2pt] is inside
+        if len(begin.findall(beside)) != len(end.findall(beside)):
+            yield f"it has a {opens} without its {closes}, or the other way: write both"
+    for formula in _FORMULA.finditer(text):
+        if re.search(r"\n[ \t]*\n", formula[1]):
+            yield "a formula goes over an empty line: close it with $$ before, or take the line out"
+        braces = [match[1] for match in _BRACES.finditer(formula[1]) if match[1]]
+        if braces.count("{") != braces.count("}"):
+            yield f"a brace isn't closed in `{formula[1].strip()}`: write its other half"
+    for paragraph in re.split(r"\n[ \t]*\n", _FORMULA.sub("", re.sub(r"[A-Z]{2}\$\d", "", text))):
+        marks = re.findall(r"(?<![\\\w$])\$(?=[A-Za-z\\])|(?<![\\$])\$", paragraph)
+        if len(marks) % 2 and re.search(r"(?<![\\\w$])\$(?=[A-Za-z\\])", paragraph):
+            yield "a formula is opened with $ and never closed in its paragraph: write $ at its end"
 
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^\s)>]+)>?(?:\s+[\"'][^)]*)?\)")
@@ -377,7 +433,7 @@ _REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)", re.MULTILIN
 _VERBATIM = re.compile(r"```.*?```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 
 
-def broken_links(book: Book) -> Told:
+def broken_links(book: Book) -> Findings:
     """Yield links and pictures that lead nowhere."""
     prose = {called(cell): cell.source for cell in book.cells if cell.cell_type == "markdown"}
     anchors = set(_anchors(prose.values()))

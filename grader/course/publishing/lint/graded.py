@@ -18,10 +18,10 @@ from grader.course.submissions.originals import is_graded_code
 from grader.judging import CellError
 
 if TYPE_CHECKING:
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
 
 
-def unjudgeable(book: Book) -> Told:
+def unjudgeable(book: Book) -> Findings:
     """Yield test cells that the judge can't read."""
     for cell in book.graded:
         found = blocks_of(cell.source)
@@ -29,7 +29,7 @@ def unjudgeable(book: Book) -> Told:
             yield called(cell), f"the judge can't read it: {found}"
 
 
-def observing_nothing(book: Book) -> Told:
+def observing_nothing(book: Book) -> Findings:
     """Yield graded cells and blocks whose marks nobody can earn."""
     for cell in book.graded:
         name = called(cell)
@@ -56,7 +56,7 @@ def observing_nothing(book: Book) -> Told:
 _FRESH = ("check_torch", "check_accuracy")
 
 
-def lone_hashes(book: Book) -> Told:
+def lone_hashes(book: Book) -> Findings:
     """Yield checks that earn marks with no comparison on fresh cases before them."""
     for name, blocks in book.blocks.items():
         for block in blocks:
@@ -82,7 +82,7 @@ _NEVER_THE_SAME = ("secrets.", "os.urandom", "uuid.uuid1", "uuid.uuid4", "random
 _TORCH_RANDOM = re.compile(r"torch\.(?:rand|normal|bernoulli|multinomial|poisson)")
 
 
-def unseeded(book: Book) -> Told:
+def unseeded(book: Book) -> Findings:
     """Yield random numbers that aren't the same each time."""
     aliases: dict[str, str] = {}
     for cell in book.code:

@@ -15,6 +15,7 @@ from grader.course.publishing.lint.book import (
     dotted,
     tree_of,
 )
+from grader.course.publishing.lint.statements import stated
 from grader.course.submissions.originals import is_graded_code
 
 if TYPE_CHECKING:
@@ -22,21 +23,19 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from grader.course.publishing.lint.book import Told
+    from grader.course.publishing.lint.book import Findings
 
 
 _POINTS = re.compile(r"\((\d+(?:[.,]\d+)?) puntos?\)")
 _TOTAL = re.compile(r"vale (\d+(?:[.,]\d+)?) puntos?")
 _PARTS = re.compile(r"(\d+(?:[.,]\d+)?) automáticos?(?: y (\d+(?:[.,]\d+)?))?")
-_EXERCISE = re.compile(r"#+ Ejercicio (\d+)\b.*\((\d+(?:[.,]\d+)?) puntos?\)")
-_ROW = re.compile(r"\|\s*(\d+)\s*\|.*\|\s*(\d+(?:[.,]\d+)?)\s*\|$")
 
 
 def _number(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def disagreeing_marks(book: Book) -> Told:
+def disagreeing_marks(book: Book) -> Findings:
     """Yield marks that are one thing here and another there."""
     for cell in book.graded:
         yield from _marks_of_cell(book, cell)
@@ -45,7 +44,7 @@ def disagreeing_marks(book: Book) -> Told:
         yield from _marks_of_whole(book)
 
 
-def _marks_of_cell(book: Book, cell: NotebookNode) -> Told:
+def _marks_of_cell(book: Book, cell: NotebookNode) -> Findings:
     name = called(cell)
     points = book.points(cell)
     if name in book.blocks:
@@ -70,7 +69,7 @@ def _marks_of_cell(book: Book, cell: NotebookNode) -> Told:
         )
 
 
-def _marks_of_sections(book: Book) -> Told:
+def _marks_of_sections(book: Book) -> Findings:
     """Compare each heading that says its points with the graded cells that follow it."""
     open_sections: list[tuple[int, str, str, float, list[float]]] = []
     done = []
@@ -103,7 +102,7 @@ def _marks_of_sections(book: Book) -> Told:
             )
 
 
-def _marks_of_items(cell: NotebookNode) -> Told:
+def _marks_of_items(cell: NotebookNode) -> Findings:
     """Compare the points of a heading with those of the items of its own cell, if they have any."""
     lines = cell.source.splitlines()
     heading = next(
@@ -121,7 +120,7 @@ def _marks_of_items(cell: NotebookNode) -> Told:
         )
 
 
-def _marks_of_whole(book: Book) -> Told:
+def _marks_of_whole(book: Book) -> Findings:
     manual = sum(book.points(cell) for cell in book.cells if not is_graded_code(cell))
     automatic = sum(book.points(cell) for cell in book.graded)
     worth: dict[str, float] = {}
@@ -150,17 +149,14 @@ def _marks_of_whole(book: Book) -> Told:
         )
     for name, line in totals:
         yield from ((name, problem) for problem in _wrong_total(line, automatic, manual))
-    headings = {m[1]: m[2] for _, line in lines if (m := _EXERCISE.match(line))}
-    for name, line in lines:
-        row = _ROW.match(line.strip())
-        if row and _number(headings.get(row[1], row[2])) != _number(row[2]):
-            yield (
-                name,
-                (
-                    f"its table says {row[2]} for exercise {row[1]}, whose heading says "
-                    f"{headings[row[1]]}: make them equal"
-                ),
+    for one in stated(book):
+        if one.said != one.meant:
+            what = (
+                f"{one.what}, which is worth {one.meant:g}"
+                if one.what
+                else "an exercise that isn't"
             )
+            yield one.cell, f"it says {one.said:g} for {what}: make them equal"
     for cell in book.code:
         yield from _marks_of_plan(cell, worth)
 
@@ -178,7 +174,7 @@ def _wrong_total(line: str, automatic: float, manual: float) -> Iterator[str]:
             yield f"it says {number} for {what}, and the cells add up to {points:g}: make them equal"
 
 
-def _marks_of_plan(cell: NotebookNode, worth: Mapping[str, float]) -> Told:
+def _marks_of_plan(cell: NotebookNode, worth: Mapping[str, float]) -> Findings:
     for call in calls_in(tree_of(cell.source)):
         if dotted(call.func) == "summary" and call.args:
             try:

@@ -1,4 +1,4 @@
-"""The shape of code: what is left of a statement when its names are taken away."""
+"""The shape of code: what is left of an expression when its names are taken away."""
 
 from __future__ import annotations
 
@@ -9,66 +9,100 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COMMENT = re.compile(r"^(\s*)#+ ?(.*)$")
-_FENCE = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
+_TELLING = 6
+"""From how many parts on an expression says something: x + 1 has three, np.mean(X, axis=0) six."""
+
+_MOST = 20_000  # letters of a text that is looked at line by line
+_FENCE = re.compile(r"```[^\n]*\n(.*?)```|~~~[^\n]*\n(.*?)~~~", re.DOTALL)
+_INLINE = re.compile(r"`([^`\n]+)`")
+_TAG = re.compile(r"<!--|-->|</?[A-Za-z][^<>]*>")
+_BEFORE = re.compile(r"^(?:\s|#|>|-+>?\s*\d+\s|[*-]\s|\.\.\.\s|\d+\s)*")
+
+_Shape = tuple[str, int]
 
 
-def shapes(text: str) -> Iterator[str]:
-    """Yield the shape of each statement in a cell: in its code, in comments, in fenced blocks.
+def shapes(code: str) -> Iterator[_Shape]:
+    """Yield the shape of each telling expression that a statement is made of, and its size.
 
-    >>> list(shapes("total = a + b")) == list(shapes("# suma = x + y"))
+    >>> list(shapes("total = a + b * c")) == list(shapes("return x + y * z"))
     True
     """
-    for code in (text, *(match[1] for match in _FENCE.finditer(text)), _uncommented(text)):
-        yield from _of_code(code)
+    for statement in _statements(code):
+        for node in _parts_of(statement):
+            shape, size = _shape(node)
+            if size >= _TELLING:
+                yield shape, size
 
 
-def _uncommented(text: str) -> str:
-    lines = [_COMMENT.match(line) for line in text.splitlines()]
-    return "\n".join(f"{match[1]}{match[2]}" for match in lines if match)
+def shown(text: str) -> set[str]:
+    """Return the shapes of all expressions in a text: in its code, in comments, prose and strings.
+
+    >>> [(shape, _)] = shapes("Z = X - np.mean(X, axis=0)")
+    >>> shape in shown("*así*: `W - n.mean(W, axis=0)`")
+    True
+    """
+    found = set()
+    for code in _codes(text):
+        for statement in _statements(code):
+            for node in ast.walk(statement):
+                if isinstance(node, ast.expr):
+                    found.add(_shape(node)[0])
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found |= shown(node.value) if node.value != text else set()
+    return found
 
 
-def _of_code(code: str) -> Iterator[str]:
-    statements = _parsed(code) or [one for line in code.splitlines() for one in _of_line(line)]
-    yield from (_shape(statement) for statement in statements)
+def _codes(text: str) -> Iterator[str]:
+    """Yield what in a text may be code."""
+    yield text
+    for match in _FENCE.finditer(text):
+        yield match[1] or match[2] or ""
+    for line in _TAG.sub("\n", text[:_MOST]).splitlines():
+        yield _BEFORE.sub("", line)
+        yield from (match[1] for match in _INLINE.finditer(line))
 
 
-def _of_line(line: str) -> list[ast.stmt]:
-    """Parse a line by itself; the head of a loop or a condition gets an empty body."""
-    return _parsed(line.strip()) or _parsed(f"{line.strip()} pass")
+def _statements(code: str) -> list[ast.stmt]:
+    """Parse code, or a line of it; the head of a loop or a condition gets an empty body."""
+    for text in (code, f"{code.strip()} pass"):
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    return []
 
 
-def _parsed(code: str) -> list[ast.stmt]:
-    try:
-        return list(_statements(ast.parse(code)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+def _parts_of(statement: ast.stmt) -> Iterator[ast.expr]:
+    """Yield what a statement computes, not what those inside it do."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return
+    for child in ast.iter_child_nodes(statement):
+        plain = isinstance(child, ast.Name | ast.Constant)
+        if isinstance(child, ast.expr) and not plain:
+            yield child
 
 
-def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    for node in ast.walk(tree):
-        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if isinstance(node, ast.stmt) and not docstring:
-            yield node
-
-
-class _Anonymous(ast.NodeTransformer):
-    """Number names in the order in which they come, and leave bodies out."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, str] = {}
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        """Replace a name by its number."""
-        number = self.names.setdefault(node.id, f"n{len(self.names)}")
-        return ast.Name(number, node.ctx)
-
-
-def _shape(statement: ast.stmt) -> str:
-    bare = ast.parse(ast.unparse(statement)).body[0]
-    for part in ("body", "orelse", "handlers", "finalbody"):
-        if hasattr(bare, part):
-            setattr(bare, part, [])
-    if isinstance(bare, ast.FunctionDef | ast.ClassDef):
-        return type(bare).__name__
-    return ast.dump(_Anonymous().visit(bare))
+def _shape(node: ast.expr) -> _Shape:
+    """Write an expression with its names numbered as they come, and count its parts."""
+    names: dict[str, int] = {}
+    words: list[str] = []
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        part = waiting.pop()
+        word = type(part).__name__
+        if isinstance(part, ast.Name | ast.arg):
+            name = part.id if isinstance(part, ast.Name) else part.arg
+            word += str(names.setdefault(name, len(names)))
+        elif isinstance(part, ast.Constant):
+            word += repr(part.value)
+        elif isinstance(part, ast.Attribute):
+            word += part.attr
+        elif isinstance(part, ast.keyword):
+            word += str(part.arg)
+        inside = [
+            one for one in ast.iter_child_nodes(part) if not isinstance(one, ast.expr_context)
+        ]
+        words.append(f"{word}/{len(inside)}")
+        waiting += reversed(inside)
+    return " ".join(words), len(words)

@@ -1,0 +1,43 @@
+"""`judge`: the verdict on one check, from the instructor's check and the observation alone.
+
+What is right is asked of `Answers`: a lab's key at home, torch and the course's exercises when graded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grader.session import Verdict
+from grader.verdicts import diagnosis, values
+from grader.verdicts.answers import Answers
+from grader.verdicts.failures import describe_ending, reason_of
+
+if TYPE_CHECKING:
+    from grader.observation import Observation
+    from grader.session import Check
+
+
+def judge(check: Check, observation: Observation, answers: Answers) -> Verdict:
+    """Return the verdict on `check`, given what was observed of it.
+
+    Nothing that the observation says of itself is trusted but its values: a check of another kind,
+    or one whose values don't have the right form, is a failed check.
+
+    >>> from grader.key import Key
+    >>> from grader.observation import Observation
+    >>> from grader.session import Check
+    >>> check = Check("check_str", {"expected": "0x58fe718a"})
+    >>> judge(check, Observation("", 0, "check_str", values=("Gato",)), Key()).passed
+    True
+    """
+    if observation.kind != check.kind:
+        return Verdict(passed=False, message=f"se esperaba {check.kind} y llegó {observation.kind}")
+    if observation.failure is not None:
+        told = describe_ending(observation.failure, answers)
+        return Verdict(passed=False, message=told, reason=reason_of(observation.failure))
+    if check.kind in values.JUDGES:
+        return values.JUDGES[check.kind](check, observation)
+    return diagnosis.JUDGES[check.kind](check, observation, answers)
+
+
+__all__ = ["Answers", "judge"]
