@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.checks import copied
 from grader.comparison import answer_difference, is_single
+from grader.exercise import StaleEditError
 from grader.key import CHANGED, Asked, Key, fingerprint
 from grader.observation import Call, digests, failure_of, freeze
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from grader.catalogue import Catalogue
-    from grader.exercise import Case, Exercise
+    from grader.exercise import Case, Exercise, Mistake
     from grader.key import Brief
     from grader.observation import Value
 
@@ -83,7 +84,7 @@ class Answers:
             self._marks[name, group] = {
                 mistake.name: left
                 for mistake in exercise.mistakes
-                if (left := self._left(exercise, group, self.catalogue.mutant(exercise, mistake)))
+                if (left := self._left(exercise, group, mistake))
             }
         return self._marks[name, group]
 
@@ -91,8 +92,15 @@ class Answers:
         """Return what a student who made a mistake is told."""
         return next(m.hint for m in self.catalogue.find(name).mistakes if m.name == mistake)
 
-    def _left(self, exercise: Exercise, group: str, mutant: Callable[..., Any]) -> list[Any]:
-        """Return the fingerprints that a wrong solution leaves; none where it is right everywhere."""
+    def _left(self, exercise: Exercise, group: str, mistake: Mistake) -> list[Any]:
+        """Return the fingerprints that a mistake leaves; none where it is right everywhere.
+
+        One that fits no solution at hand leaves none: the release tells, and a class is graded.
+        """
+        try:
+            mutant = self.catalogue.mutant(exercise, mistake)
+        except (StaleEditError, LookupError):
+            return []
         brief = exercise.brief
         calls = [self.call(exercise, mutant, case) for case in self.cases(exercise.name, group)]
         right = [

@@ -259,14 +259,25 @@ def test_forged_calls_of_a_helper_are_no_trouble():
         assert block.messages
 
 
+def test_an_exercise_whose_solution_is_not_at_hand_is_judged_without_a_hint():
+    """A lab may check an exercise that another one solves; then its mistakes aren't recognised."""
+    calls = observe(lambda Z: (Z, Z), key_of("relu", seed=SEED), find("relu"), ["basic"])
+    data = encode(Observation("relu/basic", 0, "check_torch", calls={"relu": calls}))
+    cell = 'with marks(1, "relu/basic"):\n    check_torch(relu, "basic")\n'
+    (block,) = judge_cell(cell, [data], ANSWERS)
+    assert (block.awarded, block.mistakes) == (0, ())
+
+
 def test_a_helper_may_return_anything_to_a_caller_that_fails():
     """A right helper that returns a tuple isn't taken for one that should return a number."""
     cell = 'with marks(1, "simple_cnn_model/basic"):\n    check_torch(simple_cnn_model, "basic")\n'
-    right = observe(lambda Z: (np.maximum(Z, 0), Z), key_of("relu", seed=SEED), find("relu"), ["basic"])
+    right = observe(
+        lambda Z: (np.maximum(Z, 0), Z), key_of("relu", seed=SEED), find("relu"), ["basic"]
+    )
     failed = (Call(failure=Failure("E", "m", "x")),) * 2
     calls = {"simple_cnn_model": failed, "relu": right}
     data = encode(Observation("simple_cnn_model/basic", 0, "check_torch", calls=calls))
-    (block,) = judge_cell(cell, [data], ANSWERS)
+    (block,) = judge_cell(cell, [data], answers_on("simple_cnn_model", SEED))
     assert block.broken == ()
 
 
