@@ -590,9 +590,10 @@ def _with_figures(lab: Lab) -> Lab:
     for name, texts in lab.notebooks.items():
         source = read_notebook(texts.source)
         for cell in source.cells:
-            tags = [tag for tag in cell.metadata.get("tags", ()) if tag != SHOW_ONLY]
-            if "tags" in cell.metadata:
-                cell.metadata.tags = tags
+            # Such a cell may fail while the lab is being filled in, but not once it is.
+            if SHOW_ONLY in cell.metadata.get("tags", ()):
+                free = {SHOW_ONLY, "raises-exception"}
+                cell.metadata.tags = [tag for tag in cell.metadata.tags if tag not in free]
         limits = source.metadata.get("labkit", {}).get("limits", {})
         for limit in {"cell_s", "notebook_s"} & limits.keys():
             limits[limit] *= TIME_TO_DRAW
