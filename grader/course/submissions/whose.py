@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MOODLE = re.compile(
-    r"(?P<who>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?"
+    r"(?P<who>[^/]+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?"
 )
 _CANVAS = re.compile(
-    r"(?P<who>[^_/]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)"
+    r"(?P<who>[^_/ ]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)"
 )
 _CLASSROOM = re.compile(r"(?P<who>.+?) - (?P<file>.+\.(?:ipynb|zip)(?:\.\w+)?)", re.IGNORECASE)
 
@@ -37,6 +37,8 @@ class Place:
 def place_of(name: str) -> Place | None:
     """Read from a file's path whose it is, as Moodle, Canvas and Google Classroom name files.
 
+    What stands after a student's name is of the student's own choosing, and says nothing.
+
     >>> place_of("Ana Pérez_12345_assignsubmission_file_/lab.ipynb")
     Place(who='Ana Pérez', number='12345', file='lab.ipynb', late=False, upload=0)
     >>> place_of("perezana_LATE_12345_678910_lab-1.ipynb")
@@ -45,19 +47,18 @@ def place_of(name: str) -> Place | None:
     ('Ana Pérez', 'Ana Pérez')
     >>> place_of("lab.ipynb")
     """
-    parts = PurePosixPath(name).parts or ("",)
-    for at, part in enumerate(parts):
-        match = _MOODLE.fullmatch(part)
-        file = "/".join(parts[at + 1 :]) or (match["file"] if match else "")
-        if match and file:
-            return Place(match["who"], match["number"], file)
-    match = _CANVAS.fullmatch(parts[-1])
+    first, *rest = PurePosixPath(name).parts or ("",)
+    file = "/".join(rest)
+    match = None if rest else _CANVAS.fullmatch(first)
     if match:
         upload = int(match["upload"])
         return Place(match["who"], match["number"], match["file"], bool(match["late"]), upload)
-    if len(parts) > 1:
-        return Place(parts[0], "", "/".join(parts[1:]))
-    match = _CLASSROOM.fullmatch(parts[-1])
+    match = _MOODLE.fullmatch(first)
+    if match and (file or match["file"]):
+        return Place(match["who"], match["number"], file or match["file"])
+    if rest:
+        return Place(first, "", file)
+    match = _CLASSROOM.fullmatch(first)
     return Place(match["who"].strip(), "", match["file"]) if match else None
 
 
@@ -76,7 +77,19 @@ def unwrapped(names: Iterable[str]) -> dict[str, str]:
         if not shared or not all(place_of("/".join(one)) for one in inner.values()):
             break
         parts = inner
-    return {name: "/".join(one) for name, one in parts.items()}
+    named = {name: _from_the_system(one) for name, one in parts.items()}
+    return {name: "/".join(one) for name, one in (named if all(named.values()) else parts).items()}
+
+
+def _from_the_system(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a path from the part on that Moodle or Canvas named; nothing if there is none.
+
+    A student can name a file so, too, but not everybody's: it counts where all files have such a part.
+    """
+    for at, part in enumerate(parts):
+        if _MOODLE.fullmatch(part) or (part is parts[-1] and _CANVAS.fullmatch(part)):
+            return parts[at:]
+    return ()
 
 
 def student_id(who: str) -> str:
