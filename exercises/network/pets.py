@@ -25,6 +25,7 @@ SEEDS = 1000
 """The notebook's `train` takes a seed under this one, so that where a network began can be found."""
 
 MOST_FILTERS = 256
+FLOATS = ("float16", "float32", "float64")  # which torch has, too
 BATCH = 50
 NEAR_TIE = 1e-3
 """Scores that are this close, relative to the largest, may fall either way in float32."""
@@ -83,7 +84,7 @@ def _misshapen(parameters: Any, side: int) -> str:
     if not isinstance(parameters, dict) or not all(name in parameters for name in NAMES):
         return f"{ASKED}, con W1, b1, W2 y b2"
     if not all(
-        isinstance(parameters[n], np.ndarray) and parameters[n].dtype.kind == "f" for n in NAMES
+        isinstance(parameters[n], np.ndarray) and parameters[n].dtype in FLOATS for n in NAMES
     ):
         return f"{ASKED}, con cuatro arrays de números reales"
     n_C = parameters["W1"].shape[-1] if parameters["W1"].ndim else 0
@@ -149,7 +150,7 @@ def _others(images: Array, parameters: Parameters, labels: Any) -> int:
     What can't be labels is for the comparison to say.
     """
     try:
-        given = np.asarray(labels)
+        given = np.asarray(getattr(labels, "array", labels))
     except ValueError:
         return 0
     if given.size != len(images) or given.dtype.kind not in "biuf":
