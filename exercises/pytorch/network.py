@@ -276,6 +276,7 @@ def _through_the_model(case: Case, observed: Any) -> Audit:
     logits = getattr(observed["logits"], "array", observed["logits"])
     if not isinstance(logits, np.ndarray):
         return Audit(flag=f"predict can't be compared with the notebook's `model`: {logits}")
+    logits = np.atleast_1d(logits)
     said = np.ravel(getattr(observed["labels"], "array", observed["labels"]))[: len(logits)]
     if logits.ndim != 2 or logits.shape[1] != 2 or len(said) != len(logits) or not len(said):  # noqa: PLR2004
         return Audit(flag=f"the notebook's `model` answers in shape {logits.shape}, not (n, 2)")

@@ -329,7 +329,18 @@ def test_a_predict_that_asks_its_model_is_not_flagged(held_out):
     assert np.array_equal(COURSE.facts(exercise, case.args, observed), predict(case.args[0]))
 
 
-@pytest.mark.parametrize("model", [Untrained(), None, nn.Identity()])
+class Total(nn.Module):
+    """A network whose answer is one number, with no axis at all."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(()))
+
+    def forward(self, X):
+        return (X * self.w).sum()
+
+
+@pytest.mark.parametrize("model", [Untrained(), None, nn.Identity(), Total()])
 def test_a_predict_that_does_better_than_its_model_is_flagged(held_out, model):
     """Right labels beside a network that never learned, or none, are for a person to look at."""
     exercise, case = held_out
