@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from grader.observation import Failure, Observation
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_IN_A_CELL = re.compile(r"(?:Cell In\s*\[\d+\]|File \S+), line (\d+)|/\d+\.py:(\d+)")
-_IN_A_MESSAGE = re.compile(r"\s*\([^()]*?,? ?line (\d+)\)\s*$")
+_IN_A_CELL = re.compile(r"(?:Cell In\s*\[\d+\]|File \S+), line (\d{1,9})|/\d+\.py:(\d{1,9})")
+_IN_A_MESSAGE = re.compile(r"\([^()]*,? ?line (\d{1,9})\)\s*\Z")
 _DEFINED = re.compile(r"(?m)^(?:def|class|async def)\s+(\w+)|^(\w+)\s*=[^=]")
 _UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 _LONGEST = 200
+_MOST = 4_000  # letters of a message that are read: patterns are looked for in them
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,12 @@ def fallen(name: str, source: str, outputs: Iterable[Mapping[str, Any]]) -> Fall
     for output in outputs:
         if output.get("output_type") != "error":
             continue
-        message = str(output.get("evalue", ""))
+        message = str(output.get("evalue", ""))[:_MOST]
         at = _IN_A_MESSAGE.search(message)
         if at:  # a SyntaxError
-            return Fallen(name, source, str(output["ename"]), message[: at.start()], int(at[1]))
+            return Fallen(
+                name, source, str(output["ename"]), message[: at.start()].rstrip(), int(at[1])
+            )
         trace = _COLOURS.sub("", "\n".join(map(str, output.get("traceback", ()))))
         where = _IN_A_CELL.search(trace)
         number = int(where[1] or where[2]) if where else 0

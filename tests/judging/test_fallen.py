@@ -54,6 +54,11 @@ def test_a_cell_that_did_not_fail_is_none():
         {"output_type": "error"},
         error("E" * 10_000, "(" * 10_000, "line" * 10_000),
         error("SyntaxError", "x (a.py, line 99)"),
+        error("SyntaxError", f"x (a.py, line {'9' * 5_000})"),
+        error("SyntaxError", f"(line {'9' * 3_000})"),
+        error("E", "m", f"Cell In[1], line {'9' * 5_000}"),
+        error("E", " " * 1_000_000),  # in linear time
+        error("ValueError", "remapped shapes " * 100_000),
     ],
 )
 def test_a_traceback_that_says_nothing_is_no_trouble(output):
