@@ -105,7 +105,7 @@ def string_hash(text: str) -> str:
     >>> string_hash("Gato") == string_hash("gato")
     True
     """
-    return hex(zlib.crc32(text.lower().encode("utf8")))
+    return hex(zlib.crc32(text.lower().encode("utf8", "surrogatepass")))
 
 
 def string_matches(text: str, expected: str) -> bool:

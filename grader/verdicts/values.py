@@ -109,7 +109,7 @@ def _judge_gradient(check: Check, observation: Observation) -> Verdict:
         return failed("no se observaron las entradas aleatorias que se pidieron")
     try:
         parts = [part for sample in samples for part in map(_Partials.read, sample.items())]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         return failed(f"lo que se observó no son derivadas parciales ({error})")
     for part in parts:
         if part.got_shape != part.shape:
@@ -120,7 +120,10 @@ def _judge_gradient(check: Check, observation: Observation) -> Verdict:
     count = sum(part.errors.size for part in parts)
     if count == 0:
         return failed("no se observó ninguna derivada parcial")
-    worst = max(parts, key=lambda part: float(part.errors.max(initial=0.0)))
+    worst = max(
+        (part for part in parts if part.errors.size),
+        key=lambda part: float(part.errors.max(initial=0.0)),
+    )
     text = f"{count} derivadas parciales en {len(samples)} entradas aleatorias"
     where, numeric, analytic = worst.worst()
     largest = float(worst.errors.max())

@@ -199,9 +199,13 @@ PARTIALS = {
 }
 
 
+NOTHING = dict.fromkeys(("index", "numeric", "analytic"), np.zeros(0))
+
+
 def test_a_gradient_is_judged_from_its_derivatives():
-    """Observed derivatives that agree earn the mark."""
+    """Observed derivatives that agree earn the mark, beside an array that has no entries, too."""
     assert gradient({"x": PARTIALS}).awarded == 1
+    assert gradient({"b": {**NOTHING, "shape": (0,)}, "x": PARTIALS}).awarded == 1
 
 
 @pytest.mark.parametrize(
@@ -214,22 +218,26 @@ def test_a_gradient_is_judged_from_its_derivatives():
         {"x": {**PARTIALS, "numeric": np.ones(3)}},
         {"x": {**PARTIALS, "numeric": "many"}},
         {"x": {**PARTIALS, "analytic": np.array([1.0, np.nan])}},
-        {
-            "x": {
-                "shape": (0,),
-                "index": np.zeros(0),
-                "numeric": np.zeros(0),
-                "analytic": np.zeros(0),
-            }
-        },
+        {"x": {**NOTHING, "shape": (0,)}},
         {"x": {"shape": (2,), "got": (3,)}},
         {"x": {**PARTIALS, "index": np.array([0, 7])}},
         {"x": {**PARTIALS, "shape": ("a",)}},
+        {"x": {**PARTIALS, "shape": (float("inf"),)}},
+        {"x": {**PARTIALS, "shape": (10**30,)}},
+        {"x": {**PARTIALS, "index": [10**30, 1]}},
+        {"x": {**PARTIALS, "numeric": [10**400, 1]}},
     ],
 )
 def test_a_forged_gradient_earns_nothing(sample):
     """Derivatives of the wrong form, number or value fail, and the judge goes on."""
     assert gradient(sample).awarded == 0
+
+
+def test_a_text_that_no_file_can_hold_is_a_wrong_answer():
+    """Half a surrogate pair has a hash as any text, and the judge goes on."""
+    cell = 'with marks(1, "a/b"):\n    check_str(answer, "0x58fe718a")'
+    data = encode(Observation("a/b", 0, "check_str", values=("\ud800",)))
+    assert judge_cell(cell, [data], ANSWERS)[0].awarded == 0
 
 
 def test_forged_numbers_of_calls_earn_nothing():
