@@ -333,10 +333,12 @@ class Total(nn.Module):
     """A network whose answer is one number, with no axis at all."""
 
     def __init__(self):
+        """Have a weight without axes."""
         super().__init__()
         self.w = nn.Parameter(torch.ones(()))
 
     def forward(self, X):
+        """Return the sum of all pixels."""
         return (X * self.w).sum()
 
 
