@@ -150,7 +150,7 @@ def _others(images: Array, parameters: Parameters, labels: Any) -> int:
     What can't be labels is for the comparison to say.
     """
     try:
-        given = np.asarray(getattr(labels, "array", labels))
+        given = np.asarray(labels)
     except ValueError:
         return 0
     if given.size != len(images) or given.dtype.kind not in "biuf":

@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from grader.catalogue import Catalogue, read_sources
 from grader.data import draw
 from grader.exercise import Audit, Case
-from grader.observation import Tensor
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Catalogue(read_sources(ROOT / "exercises"))
@@ -175,13 +174,6 @@ def test_the_recipe_of_the_held_out_pictures_draws_them_and_their_labels():
     images, labels = case.recipe.draw()
     assert np.array_equal(images, case.args[0])
     assert np.array_equal(labels, case.answer)
-
-
-def test_labels_in_a_tensor_are_audited_as_any():
-    """The labels may be forged as a tensor: they count, so they must be the network's own."""
-    found = audit(HONEST, Tensor(1 - labels_of(HONEST)))
-    assert "100 de 100 imágenes" in found.problem
-    assert audit(HONEST, Tensor(labels_of(HONEST))) == Audit()
 
 
 def test_numbers_that_torch_does_not_have_are_no_parameters():
