@@ -17,6 +17,8 @@ _PRODUCT = (
     "segunda: revisa el orden y si falta transponer"
 )
 _NONE = "algo vale None: ¿una función a la que le falta el return, o un resultado sin guardar?"
+_LIST = "es una lista o una tupla de Python y no un array: conviértela con np.array(...)"
+_RAISE = "quedó un `raise` sin terminar: bórralo y escribe tu solución en su lugar"
 _TORCH = "falta PyTorch: instálalo con `pip install torch`; no es un error de tu código"
 
 _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
@@ -28,6 +30,7 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
         r"(?:list|tuple) indices must be integers or slices, not (?:numpy\.)?float",
         _FLOAT,
     ),
+    ("TypeError", r"list indices must be integers or slices, not tuple", _LIST),
     ("IndexError", r"only integers, slices", _FLOAT),
     ("IndexError", r"arrays used as indices must be of integer", _FLOAT),
     (
@@ -102,7 +105,12 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "TypeError",
-        r"takes (?:from )?([\w ]+?) positional arguments? but (\d+) (?:was|were) given",
+        r"takes from (\d+) to (\d+) positional arguments but (\d+) (?:was|were) given",
+        r"la función recibe de \1 a \2 argumentos y le diste \3",
+    ),
+    (
+        "TypeError",
+        r"takes (\w+) positional arguments? but (\d+) (?:was|were) given",
         r"la función recibe \1 argumentos y le diste \2",
     ),
     (
@@ -126,7 +134,10 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "UnboundLocalError",
         r"variable '(\w+)'",
-        r"usas `\1` antes de darle un valor dentro de la función",
+        (
+            r"usas `\1` antes de darle un valor dentro de la función; si querías lo que se llama así "
+            "fuera de ella, dale otro nombre a lo que guardas dentro"
+        ),
     ),
     (
         "NameError",
@@ -151,6 +162,8 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
         r"negative dimensions are not allowed",
         "un tamaño salió negativo: revisa la fórmula",
     ),
+    ("RuntimeError", r"No active exception to re-?raise", _RAISE),
+    ("TypeError", r"exceptions must derive from BaseException|'NotImplementedType'", _RAISE),
     ("ZeroDivisionError", r"", "divides entre cero"),
     ("RecursionError", r"", "la función se llama a sí misma sin fin"),
     (
@@ -163,13 +176,31 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "TypeError",
+        r"'(?:int|float|str|list|tuple|numpy\.\w+)' object is not callable",
+        (
+            "pusiste paréntesis tras algo que no es una función: ¿falta un operador, o guardaste un "
+            "valor con el nombre de una función (sum = 0, range = 3)? Cámbialo y reinicia el kernel"
+        ),
+    ),
+    (
+        "TypeError",
+        r"'dict' object is not callable",
+        "pusiste paréntesis tras un diccionario: lo que guarda se pide con corchetes",
+    ),
+    (
+        "TypeError",
         r"'(?:function|type|builtin_function_or_method|method)' object is not subscriptable",
         "pusiste corchetes tras una función: se la llama con paréntesis",
     ),
     (
         "AttributeError",
         r"'(?:list|tuple)' object has no attribute '(?:shape|reshape|sum|T|copy|astype|ndim)'",
-        "es una lista o una tupla de Python y no un array: conviértela con np.array(...)",
+        _LIST,
+    ),
+    (
+        "AttributeError",
+        r"'dict' object has no attribute '(\w+)'",
+        r'lo que guarda un diccionario se pide con corchetes y comillas: ["\1"]',
     ),
     (
         "RuntimeError",

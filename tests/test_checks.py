@@ -165,6 +165,20 @@ def test_a_wrong_signature_is_told_the_right_one():
     assert "Se llama así: zero_pad(X, pad)" in message
 
 
+def test_a_wrong_call_inside_a_function_is_not_about_its_own_signature():
+    """A call with too many arguments in the student's code isn't answered with how theirs is called."""
+    message = fails(check_torch, lambda X, pad: np.zeros(1, 2, 3, pad), "basic", name="zero_pad")
+    assert "recibe de 1 a 3 argumentos" in message
+    assert "Se llama así" not in message
+
+
+def test_a_question_ends_without_a_full_stop():
+    """A message whose last sentence is a question has no full stop after it."""
+    message = fails(check_torch, lambda X, pad: None + pad, "basic", name="zero_pad")
+    assert "sin guardar?" in message
+    assert "?." not in message
+
+
 def test_another_exception_of_the_same_kind_is_no_named_mistake():
     """A ValueError that says something else doesn't get the hint of a mistake that raises one."""
 

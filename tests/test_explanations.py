@@ -10,7 +10,7 @@ import torch
 from grader.explanations import explain, first_sentence
 
 TWO, THREE = np.ones(2), np.ones((2, 3))
-SOME, ONE, NOTHING = [1, 2], 1.0, None
+SOME, ONE, NOTHING, NAMED = [1, 2], 1.0, None, {"stride": 1}
 
 
 def needs_b(a, b):
@@ -65,7 +65,15 @@ RAISED = [
     (lambda: np.zeros(-1), "negativo"),
     (lambda: 1 / 0, "divides entre cero"),
     (lambda: TWO(0), "paréntesis tras un array"),
+    (lambda: ONE(0), "con el nombre de una función"),
+    (lambda: NAMED("stride"), "con corchetes"),
+    (lambda: NAMED.stride, '["stride"]'),
     (lambda: needs_b[0], "corchetes tras una función"),
+    (lambda: SOME[0, 0], "conviértela con np.array"),
+    (lambda: np.zeros(1, 2, 3, 4), "recibe de 1 a 3 argumentos y le diste 4"),
+    (lambda: exec("raise"), "quedó un `raise` sin terminar"),
+    (lambda: exec("raise NotImplemented()"), "quedó un `raise` sin terminar"),
+    (lambda: exec("raise 'x'"), "quedó un `raise` sin terminar"),
     (lambda: SOME.shape, "conviértela con np.array"),
     (lambda: __import__("torchvisionary"), "falta PyTorch"),
     (lambda: __import__("cv9"), "no está instalado `cv9`"),

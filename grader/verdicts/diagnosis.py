@@ -41,7 +41,7 @@ def _judge_torch(check: Check, observation: Observation, answers: Answers) -> Ve
         )
         return Verdict(passed=True, message=message, flag=flag)
     broken = _broken_helpers(exercise, observation, groups, finding, answers)
-    lines = [*broken.values(), f"{exercise.name}, {finding}."]
+    lines = [*broken.values(), _sentence(f"{exercise.name}, {finding}")]
     failure = finding.failure
     right = set(observation.calls) - {exercise.name, *broken}
     if failure is not None and failure.function in right and line_that_called(failure):
@@ -59,8 +59,8 @@ def _judge_torch(check: Check, observation: Observation, answers: Answers) -> Ve
     if used or shadowed:
         names = ", ".join(f"`{name}`" for name in [*shadowed, *used])
         lines.append(
-            f"Ojo: tu función lee {names} del notebook, que no es un argumento suyo: usa solo lo que "
-            "recibe, porque se la llama con otros datos."
+            f"Ojo: tu función lee {names} del notebook, y eso no se le da como argumento: usa solo lo "
+            "que recibe, porque se la llama con otros datos."
         )
     reason = f"{exercise.name}: {mistake}" if mistake else ""
     if failure is not None:
@@ -72,6 +72,10 @@ def _judge_torch(check: Check, observation: Observation, answers: Answers) -> Ve
         reason=f"helpers: {sorted(broken)}" if broken else reason,
         broken=tuple(broken),
     )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
 
 
 def _judge_accuracy(check: Check, observation: Observation, answers: Answers) -> Verdict:
@@ -177,7 +181,11 @@ def _problem(brief: Brief, case: _Case, answers: Answers) -> str:
     failure = case.call.failure
     if failure is not None:
         told = describe_failure(failure, answers)
-        if failure.type_name == "TypeError" and "positional argument" in failure.message:
+        if (
+            failure.type_name == "TypeError"
+            and "positional argument" in failure.message
+            and not failure.line
+        ):
             told += f". Se llama así: {brief.name}({', '.join(brief.parameters)})"
         return told
     found = _difference(brief, case)

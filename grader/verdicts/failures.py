@@ -15,8 +15,8 @@ def describe_ending(failure: Failure, answers: Answers) -> str:
     """Say what ended a block: the instructor's own lines, or a student's function called from them."""
     if failure.type_name == "NameError" and not failure.function:
         return (
-            f"{failure.message}: ¿corriste la celda donde se define, y se llama exactamente así? "
-            "(Kernel → Reiniciar y correr todo lo aclara)"
+            f"{failure.message}: ¿corriste la celda donde se define sin que diera error, y se llama "
+            "exactamente así? (Kernel → Restart Kernel and Run All Cells lo aclara)"
         )
     if failure.type_name == "AssertionError" and not failure.message:
         return f"no se cumple `{failure.line}`" if failure.line else "no se cumple una condición"
