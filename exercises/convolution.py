@@ -332,7 +332,8 @@ def _sizes(group: str, rng: Generator) -> list[Size]:
         ],
         "combined": lambda: [
             _swapped(_draw(rng, pad=2, stride=some, rest=1, square=False, steps=(3, 5))),
-            _draw(rng, pad=0, stride=2, rest=1, square=False, f=2, steps=(2, 4)),
+            # f isn't the stride here, so that one in the place of the other shows.
+            _draw(rng, pad=0, stride=3, rest=1, square=False, f=2, steps=(2, 4)),
         ],
         "memory": lambda: [_draw(rng), _draw(rng)],
         "cache": lambda: [_draw(rng, steps=(2, 4))],
@@ -510,7 +511,7 @@ _CONV_BACKWARD_MISTAKES = (
             "dA_prev = dA_prev_pad[:, pad : pad + n_H_prev, pad : pad + n_W_prev, :]",
             "dA_prev = np.zeros(A_prev.shape)\n    dA_prev[...] = dA_prev_pad[:, pad:-pad, pad:-pad, :]",
         ),
-        "con pad = 0, da_prev_pad[pad:-pad] es [0:0], que está vacío: escribe el final del corte "
+        "con pad = 0, dA_prev_pad[pad:-pad] es [0:0], que está vacío: escribe el final del corte "
         "como pad + n_H_prev y pad + n_W_prev, que sirve para cualquier pad",
     ),
     Mistake(
@@ -535,6 +536,12 @@ _CONV_BACKWARD_MISTAKES = (
         "keeps_last_image",
         ("for i in range(m):", "for i in range(m):\n        dW = np.zeros(W.shape)"),
         "dW se reinicia en cada imagen: inicialízalo una vez, antes del ciclo sobre el lote",
+    ),
+    Mistake(
+        "crops_to_nothing",
+        ("pad : pad + n_H_prev, pad : pad + n_W_prev", "pad:-pad, pad:-pad"),
+        "con pad = 0, dA_prev_pad[pad:-pad] es [0:0], que está vacío: escribe el final del corte "
+        "como pad + n_H_prev y pad + n_W_prev, que sirve para cualquier pad",
     ),
     Mistake(
         "forgets_to_crop",

@@ -316,7 +316,8 @@ _POOL_FORWARD_MISTAKES = (
     Mistake(
         "loops_one_short",
         (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)")),
-        "faltan la última fila y la última columna de la salida: range(n) ya termina en n - 1",
+        "quedaron casillas sin llenar, en ceros: range(n) ya termina en n - 1, así que no le "
+        "restes otro 1; si todo quedó en ceros, mira si ese modo entra en algún if",
     ),
     Mistake(
         "assumes_square",
