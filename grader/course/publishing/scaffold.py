@@ -61,6 +61,8 @@ FIRST_LAB = "01-my-lab"
 
 def quickstart(folder: Path) -> list[Path]:
     """Write a course into a folder that holds nothing yet, and return the files."""
+    if folder.exists() and not folder.is_dir():
+        raise CourseError(f"{folder} is a file: name a new folder for the course")
     if folder.exists() and any(path.name != ".git" for path in folder.iterdir()):
         raise CourseError(f"{folder} holds something already: name a new folder for the course")
     course = {

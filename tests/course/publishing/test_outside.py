@@ -115,3 +115,6 @@ def test_a_folder_that_holds_something_is_no_new_course(labkit, tmp_path):
     assert code == 1
     assert "holds something already: name a new folder" in said
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    code, said = labkit(tmp_path, "quickstart", "mine.txt")
+    assert code == 1
+    assert "mine.txt is a file: name a new folder" in said
