@@ -252,7 +252,9 @@ def _sorted_out(
     repairs: dict[str, tuple[str, ...]] = {}
     problems: dict[str, str] = {}
     for wanted in sorted(releases, key=len, reverse=True):  # lab10 before lab1, which it holds
-        groups = _likely(wanted, left) or ([sorted(left)] if left and len(releases) == 1 else [])
+        groups = _likely(wanted, left)
+        if len(releases) == 1:  # work under another name, beside the notebook as it was given
+            groups.append(sorted(left - {name for group in groups for name in group}))
         names = [name for group in groups for name in group]
         worked_on = _worked_on(names, files, releases[wanted])
         best = next((kept for group in groups if (kept := worked_on & set(group))), None)

@@ -51,7 +51,8 @@ def test_the_likeliest_name_is_taken_and_the_others_told():
     """The very name comes before a copy's, and what isn't graded is named."""
     found = find({"lab(1).ipynb": OTHER, "lab.ipynb": MINE, "x.ipynb": OTHER})
     assert found.notebooks == {"lab": MINE}
-    assert found.repairs["lab"] == ("había otras copias que no se califican: lab(1).ipynb",)
+    told = "había otras copias que no se califican: lab(1).ipynb, x.ipynb"
+    assert found.repairs["lab"] == (told,)
 
 
 def test_an_untouched_release_is_not_what_was_handed_in():
@@ -64,6 +65,15 @@ def test_an_untouched_release_alone_is_graded():
     """Nothing done is nothing done, also when it was handed in twice."""
     found = find({"lab.ipynb": RELEASE.encode(), "lab(1).ipynb": RELEASE.encode()})
     assert found.notebooks == {"lab": RELEASE.encode()}
+
+
+def test_work_under_another_name_beats_the_notebook_as_it_was_given():
+    """Whoever hands in the untouched notebook too loses nothing; other notebooks are told of."""
+    found = find({"lab.ipynb": RELEASE.encode(), "tarea.ipynb": MINE})
+    assert found.notebooks == {"lab": MINE}
+    found = find({"lab.ipynb": MINE, "apuntes.ipynb": OTHER})
+    assert found.notebooks == {"lab": MINE}
+    assert found.repairs["lab"] == ("había otras copias que no se califican: apuntes.ipynb",)
 
 
 def test_two_that_may_be_meant_are_a_problem():
