@@ -221,11 +221,13 @@ def _by_student(
         known = ids.find(place) if ids is not None else {student_id(place.who)} - {""}
         if len(known) != 1:
             who = printable(place.who)
-            collected.not_placed[shown] = (
-                f"{who} es más de una persona en --id-map"
-                if known
-                else f"{who} no está en --id-map"
-            )
+            if ids is None:
+                why = f"de {who} no sale un id (letras a-z y dígitos): di cuál es en --id-map"
+            elif known:
+                why = f"{who} es más de una persona en --id-map"
+            else:
+                why = f"{who} no está en --id-map"
+            collected.not_placed[shown] = why
             continue
         (student,) = known
         handed = class_.setdefault(student, Handed(place))

@@ -215,46 +215,11 @@ def test_two_people_of_one_name_are_not_mixed(collect):
     assert said.count("dos personas se llaman igual (ana-perez)") == 2
 
 
-@pytest.mark.parametrize(
-    ("own", "system"),
-    [
-        ("Ana_1_assignsubmission_file_Beto_2_assignsubmission_file_tiny.ipynb", "moodle-flat"),
-        ("Ana_1_assignsubmission_file_/Beto_2_assignsubmission_file_/tiny.ipynb", "moodle"),
-        ("Ana_1_assignsubmission_file_/beto_2_99_tiny.ipynb", "moodle"),
-        ("ana_1_10_Beto_2_assignsubmission_file_tiny.ipynb", "canvas"),
-        ("ana_1_10_beto_2_99_tiny.ipynb", "canvas"),
-        ("Ana/Beto_2_assignsubmission_file_tiny.ipynb", "folders"),
-        ("Ana/beto_2_99_tiny.ipynb", "folders"),
-        ("Ana - beto_2_99_tiny.ipynb", "classroom"),
-        ("Ana - Beto - tiny.ipynb", "classroom"),
-    ],
-)
-def test_a_file_named_as_somebody_elses_is_ones_own(collect, tmp_path, own, system):
-    """What a student calls a file hands nothing in for another one, nor keeps theirs from counting."""
-    path = tmp_path / "ids.csv"
-    path.write_text("Ana,ana\n1,ana\nBeto,beto\n2,beto\n", encoding="utf-8")
-    theirs = {
-        "moodle-flat": "Beto_2_assignsubmission_file_tiny.ipynb",
-        "moodle": "Beto_2_assignsubmission_file_/tiny.ipynb",
-        "canvas": "beto_2_11_tiny.ipynb",
-        "folders": "Beto/tiny.ipynb",
-        "classroom": "Beto - tiny.ipynb",
-    }[system]
-    for more in ([], [f"--id-map={path}"]):
-        _, said, found = collect({theirs: MINE, own: YOURS}, "--force", *more)
-        assert found["beto"] == {"tiny.ipynb": MINE}, said
-        assert set(found) == {"ana", "beto"}, said
-
-
-@pytest.mark.parametrize("system", ["_{}_assignsubmission_file_", "_{}_7_"])
-def test_sections_in_folders_of_their_own_are_no_students(collect, system):
-    """Where every file is named by Moodle or Canvas, the folders above them are the instructor's."""
-    number = system.format
-    files = {
-        f"Grupo 1/ana{number(1)}tiny.ipynb": MINE,
-        f"Grupo 2/beto{number(2)}tiny.ipynb": YOURS,
-    }
-    assert collect(files)[2] == {"ana": {"tiny.ipynb": MINE}, "beto": {"tiny.ipynb": YOURS}}
+def test_a_name_that_makes_no_id_is_told(collect):
+    """A name of other letters can't become an id, and what is said is what to do about it."""
+    code, said, found = collect({"李 小龙_7_assignsubmission_file_/tiny.ipynb": MINE})
+    assert (code, found) == (1, {})
+    assert "de 李 小龙 no sale un id (letras a-z y dígitos): di cuál es en --id-map" in said
 
 
 def test_an_id_map_says_who_is_who(collect, tmp_path):
