@@ -53,13 +53,22 @@ class Catalogue:
         self._exercises: dict[str, Exercise] = {
             exercise.name: replace(exercise, topic=topic)
             for topic in self._topics()
-            for exercise in getattr(self._module(topic), "EXERCISES", ())
+            for exercise in self._listed(topic)
         }
 
     def _topics(self) -> list[str]:
         """Name the modules and packages that stand directly in `exercises/`."""
         names = {path.partition("/")[0].removesuffix(".py") for path in self._sources}
         return sorted(names - {"__init__"})
+
+    def _listed(self, topic: str) -> Sequence[Exercise]:
+        """Return what a topic's module lists; raise `TypeError` where that is no tuple."""
+        listed = getattr(self._module(topic), "EXERCISES", ())
+        if isinstance(listed, tuple | list):
+            return listed
+        raise TypeError(
+            f"EXERCISES of exercises/{topic} isn't a tuple: write (EXERCISE,), with its comma"
+        )
 
     def _module(self, name: str) -> Any:
         return importlib.import_module(f"{self._package}.{name}")
@@ -100,7 +109,7 @@ class Catalogue:
 
     def solution(self, exercise: Exercise) -> Callable[..., Any]:
         """Return the instructor's own solution of `exercise`."""
-        return self._define(exercise, self._text(exercise))
+        return self._define(exercise, self.solution_text(exercise))
 
     def mutant(self, exercise: Exercise, mistake: Mistake) -> Callable[..., Any]:
         """Return what a student who makes `mistake` writes; raise `StaleEditError` if it is none."""
@@ -108,13 +117,14 @@ class Catalogue:
 
     def text_of(self, exercise: Exercise, mistake: Mistake) -> str:
         """Return the source of a mistake."""
-        return mistake.applied_to(self._text(exercise))
+        return mistake.applied_to(self.solution_text(exercise))
 
     def has_solution(self, exercise: Exercise) -> bool:
         """Tell whether the solutions at hand hold that of an exercise."""
         return (exercise.solution or exercise.name) in self._solutions
 
-    def _text(self, exercise: Exercise) -> str:
+    def solution_text(self, exercise: Exercise) -> str:
+        """Return the source of the instructor's solution cell."""
         return self._solutions[exercise.solution or exercise.name]
 
     def _define(self, exercise: Exercise, text: str) -> Callable[..., Any]:
@@ -175,6 +185,10 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def get_source(self, name: str) -> str:
         """Return a module's text."""
         return self.sources[str(self._path(name))]
+
+    def get_code(self, name: str) -> types.CodeType:
+        """Compile a module's text, under the name that its errors give."""
+        return self.source_to_code(self.get_source(name), f"exercises/{self._path(name)}")
 
 
 @cache

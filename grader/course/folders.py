@@ -81,7 +81,12 @@ def read_source(coursedir: CourseDirectory, name: str) -> Lab:
 
 def read_exercises(coursedir: CourseDirectory) -> dict[str, str]:
     """Read the sources of the course's exercises."""
-    return read_sources(Path(coursedir.root) / EXERCISES)
+    try:
+        return read_sources(Path(coursedir.root) / EXERCISES)
+    except UnicodeDecodeError as error:
+        raise CourseError(
+            f"a file of {EXERCISES}/ isn't UTF-8 ({error}): save it as UTF-8"
+        ) from None
 
 
 def submitted_folders(

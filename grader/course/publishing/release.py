@@ -20,6 +20,7 @@ import re
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
@@ -541,22 +542,68 @@ def _broken_exercises(lab: Lab) -> Iterator[str]:
     try:
         catalogue = lab.catalogue
     except Exception as error:  # noqa: BLE001 - the course's own modules may raise anything
-        yield f"exercises/ can't be loaded: {type(error).__name__}: {error}"
+        yield f"exercises/ can't be loaded: {_told(error)}"
         return
     for exercise in catalogue:
         if not catalogue.has_solution(exercise):
             continue
-        yield from (
-            f"exercises/{exercise.topic}, {exercise.name}: {problem}"
-            for mistake in exercise.mistakes
-            if (problem := _stale(catalogue, exercise, mistake))
-        )
+        if problem := _no_python(catalogue.solution_text(exercise)):
+            yield f"{exercise.solution or exercise.name}: the solution isn't Python ({problem})"
+            continue
+        problems = [_unfit(catalogue, exercise, mistake) for mistake in exercise.mistakes]
+        undrawn = (_undrawn(exercise, group) for group in exercise.groups)
+        problems.append(next(filter(None, undrawn), ""))  # the others are mostly the same again
+        for problem in filter(None, problems):
+            yield f"exercises/{exercise.topic}, {exercise.name}: {problem}"
 
 
-def _stale(catalogue: Catalogue, exercise: Exercise, mistake: Mistake) -> str:
+def _undrawn(exercise: Exercise, group: str) -> str:
+    """Say why the cases of a group can't be made, or can't be answered by the reference."""
     try:
-        catalogue.text_of(exercise, mistake)
+        cases = exercise.cases(group, PUBLIC_SEED)
+    except Exception as error:  # noqa: BLE001 - the course's own functions may raise anything
+        return f"the cases of the group {group!r} can't be made: {_told(error)}"
+    if not cases:
+        return f"the group {group!r} makes no cases, so that anything passes it: yield some"
+    try:
+        if exercise.reference is not None:
+            exercise.reference(*copy.deepcopy(cases[0].args))
+    except Exception as error:  # noqa: BLE001 - the same
+        return f"the reference fails on the first case of the group {group!r}: {_told(error)}"
+    return ""
+
+
+def _told(error: Exception) -> str:
+    """Return an error and, where it was raised in exercises/, the last place there."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [
+        f" ({f.filename}, line {f.lineno})" for f in frames if f.filename.startswith("exercises/")
+    ]
+    return f"{type(error).__name__}: {error}{places[-1] if places else ''}"
+
+
+def _unfit(catalogue: Catalogue, exercise: Exercise, mistake: Mistake) -> str:
+    """Say why the edits of a mistake can't be made, or make no Python of the solution."""
+    try:
+        text = catalogue.text_of(exercise, mistake)
     except StaleEditError as error:
+        return str(error)
+    except (AttributeError, TypeError, ValueError) as error:
+        return (
+            f"the edits of the mistake {mistake.name!r} can't be read ({error}): write a pair of "
+            "what the solution says and what it would say, or several such pairs"
+        )
+    if problem := _no_python(text):
+        return f"the mistake {mistake.name!r} isn't Python ({problem}): mend its edit"
+    return ""
+
+
+def _no_python(text: str) -> str:
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return f"{error.msg}, line {error.lineno}"
+    except ValueError as error:
         return str(error)
     return ""
 

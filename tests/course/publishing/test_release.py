@@ -170,6 +170,8 @@ def slow(cells):
 
 TWIN = 'Mistake("adds_nothing", (" + bias", " + 0 * bias"), "no sumaste bias"),\n    Mistake(\n'
 
+BIAS, MEMORY = (f"def _{name}(rng: Generator) -> Iterator[Case]:\n" for name in ("bias", "memory"))
+
 LIMITS = {"f14d: a test that sleeps": {"cell_s": 5}}
 
 # What is wrong with the lab: its cells, its exercise; and what is told of it.
@@ -210,6 +212,41 @@ BROKEN = {
         as_it_is,
         edit("EXERCISES = (", "EXERCISES = (missing, "),
         ["exercises/ can't be loaded: NameError"],
+    ),
+    "what no tuple lists": (
+        as_it_is,
+        edit("EXERCISES = (CENTRE,)", "EXERCISES = (CENTRE)"),
+        ["EXERCISES of exercises/centre isn't a tuple"],
+    ),
+    "cases that can't be made": (
+        as_it_is,
+        edit(BIAS, BIAS + "    1 / 0\n"),
+        ["the cases of the group 'bias' can't be made: ZeroDivisionError", "(exercises/centre.py,"],
+    ),
+    "a group of no cases": (
+        as_it_is,
+        edit(MEMORY, MEMORY + "    return\n"),
+        ["the group 'memory' makes no cases"],
+    ),
+    "a reference that raises": (
+        as_it_is,
+        edit("values.mean(", "values.means("),
+        ["the reference fails on the first case of the group 'basic': AttributeError"],
+    ),
+    "a solution that isn't Python": (
+        swap("centre", "+ bias\n", "+ bias)\n"),
+        None,
+        ["centre: the solution isn't Python (unmatched ')', line "],
+    ),
+    "a mistake that isn't Python": (
+        as_it_is,
+        edit('(" + bias", "")', '(" + bias", " + ")'),
+        ["the mistake 'forgets_bias' isn't Python (invalid syntax"],
+    ),
+    "a mistake of three parts": (
+        as_it_is,
+        edit('(" + bias", "")', '((" + bias", "", ""),)'),
+        ["the edits of the mistake 'forgets_bias' can't be read"],
     ),
     "a reference that disagrees": (
         as_it_is,
