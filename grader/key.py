@@ -321,11 +321,8 @@ def edition_of(data: bytes) -> str:
 
 def read_key(data: bytes) -> Key:
     """Read what `write_key` wrote; raise `KeyFileError` if it isn't whole."""
-    edition_of(data)
+    tree = _tree(data)
     try:
-        inflater = zlib.decompressobj()
-        plain = inflater.decompress(data.partition(b"\n")[2], LIMITS.max_bytes)
-        (tree,) = decode(plain, LIMITS).values
         return Key(
             briefs={name: _to_brief(fields) for name, fields in tree["briefs"].items()},
             drivers=tree["drivers"],
@@ -336,8 +333,55 @@ def read_key(data: bytes) -> Key:
             prints=tree["prints"],
             hints=tree["hints"],
         )
-    except (ObservationError, zlib.error, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise KeyFileError(f"no se puede leer ({error})") from error
+
+
+def _tree(data: bytes) -> dict[str, Any]:
+    edition_of(data)
+    try:
+        inflater = zlib.decompressobj()
+        plain = inflater.decompress(data.partition(b"\n")[2], LIMITS.max_bytes)
+        (tree,) = decode(plain, LIMITS).values
+        return dict(tree)
+    except (ObservationError, zlib.error, TypeError, ValueError) as error:
+        raise KeyFileError(f"no se puede leer ({error})") from error
+
+
+def same_key(one: bytes, other: bytes) -> bool:
+    """Tell whether two keys say the same, but for what another machine rounds or packs in its way."""
+    try:
+        left, right = _tree(one), _tree(other)
+    except KeyFileError:
+        return False
+    return matches(left.pop("prints", None), right.pop("prints", None), single=True) and _alike(
+        left, right
+    )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_alike(one[name], other[name]) for name in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, Tensor):
+        return _alike(one.array, other.array)
+    if isinstance(one, float | np.ndarray):
+        return _alike_numbers(np.asarray(one), np.asarray(other))
+    return bool(one == other)
+
+
+def _alike_numbers(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    if (one.shape, one.dtype) != (other.shape, other.dtype):
+        return False
+    if one.dtype.kind not in "fc":
+        return np.array_equal(one, other)
+    single = one.dtype.itemsize < np.dtype(float).itemsize
+    tolerance = PRINT_TOLERANCE_FLOAT32 if single else PRINT_TOLERANCE
+    scale = float(np.abs(np.nan_to_num(one, posinf=0, neginf=0)).max(initial=1.0))
+    return np.allclose(one, other, tolerance, tolerance * scale, equal_nan=True)
 
 
 def _from_brief(brief: Brief) -> dict[str, Any]:

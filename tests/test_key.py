@@ -1,6 +1,7 @@
 """A key holds a lab's cases as data: the same bytes each time, and whole, or refused."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from grader.key import (
     fingerprint,
     matches,
     read_key,
+    same_key,
     write_key,
 )
 from grader.observation import Call, Failure
@@ -51,6 +53,29 @@ def test_a_key_has_the_same_bytes_each_time(data):
     again = write_key(answers_on("zero_pad").for_students(WANTED))
     assert again == data
     assert edition_of(again) == edition_of(data)
+
+
+def test_a_key_of_another_machine_is_the_same(data):
+    """A last bit, or another way to pack, is no other key; a value, a hint or a case more is one."""
+    key = read_key(data)
+
+    def with_answer(change):
+        cases = {path: list(asked) for path, asked in key.cases.items()}
+        first = cases["conv_forward/stride"][0]
+        expected = (change(first.expected[0]), *first.expected[1:])
+        cases["conv_forward/stride"][0] = replace(first, expected=expected)
+        return write_key(replace(key, cases=cases))
+
+    rounded = with_answer(lambda Z: Z * (1 + 2e-16))
+    assert rounded != data
+    assert same_key(rounded, data)
+    assert same_key(write_key(key, small=False), data)
+    assert not same_key(with_answer(lambda Z: Z * 1.01), data)
+    assert not same_key(with_answer(lambda Z: Z[:1]), data)
+    assert not same_key(write_key(replace(key, hints={**key.hints, "x/y": "z"})), data)
+    fewer = {path: asked for path, asked in key.cases.items() if path != "zero_pad/basic"}
+    assert not same_key(write_key(replace(key, cases=fewer)), data)
+    assert not same_key(data[:-1], data)
 
 
 def test_a_key_for_the_sandbox_expects_nothing():

@@ -12,6 +12,7 @@ from traitlets.config import Config
 
 from grader.course.publishing import release
 from grader.course.publishing.release import read_folder
+from grader.key import edition_of, read_key, write_key
 
 pytestmark = pytest.mark.slow
 
@@ -119,6 +120,25 @@ def test_check_holds_release_to_source(released, tmp_path):
     path = root / WRITTEN[0]
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert f"isn't what source/ makes ({LAB}.ipynb)" in refused(root, "--check")
+
+
+def test_a_key_that_another_machine_made_is_kept(released, tmp_path):
+    """A key that says the same in other bytes stays, and is no difference."""
+    root = tmp_path / "course"
+    shutil.copytree(released, root)
+    folder = root / "release" / LAB
+    key, notebook = folder / f"{LAB}.key", folder / f"{LAB}.ipynb"
+    old, theirs = key.read_bytes(), write_key(read_key(key.read_bytes()), small=False)
+    key.write_bytes(theirs)
+    text = notebook.read_text(encoding="utf-8")
+    assert edition_of(old) in text
+    text = text.replace(edition_of(old), edition_of(theirs))
+    notebook.write_text(text, encoding="utf-8")
+    for options in (["--check"], ["--again"]):
+        code, said = labkit(root, "release", *options)
+        assert code == 0, said
+        assert key.read_bytes() == theirs
+        assert notebook.read_text(encoding="utf-8") == text
 
 
 def test_a_file_that_was_taken_out_leaves_the_release(released, tmp_path):
