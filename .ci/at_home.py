@@ -14,6 +14,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from unittest.mock import MagicMock
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,10 +41,12 @@ def do(lab: str) -> tuple[int, list[str]]:
 
 def main() -> None:
     """Do the labs that the command line names."""
+    import IPython.display
     import numpy as np
 
     from grader import reset_marks
 
+    IPython.display.display = MagicMock()  # a notebook's hands back what can be updated
     failed = False
     for lab in sys.argv[1:]:
         reset_marks()
