@@ -1,5 +1,5 @@
-# Counts windows in a loop that steps over its end where the stride is above 1: one cell hangs, no other.
-# marks: 56
+# Counts windows in a loop that steps over its end where the stride leaves a rest: only such cells hang.
+# marks: 57
 
 # %% conv_forward
 def conv_forward(A_prev, W, b, hparameters):
@@ -10,8 +10,8 @@ def conv_forward(A_prev, W, b, hparameters):
     A_prev_pad = zero_pad(A_prev, pad)
 
     def count(n):
-        windows, start = 0, 0
-        while start != n + 2 * pad - f + 1:
+        windows, start = 1, 0
+        while start != n + 2 * pad - f:
             windows += 1
             start += stride
         return windows
