@@ -139,6 +139,7 @@ class Desk:
             arguments = (*arguments, {"require_sandbox": require_sandbox})
         job = pickle.dumps((task, arguments, self._limits))  # ours, for a process of ours
         for last in (*[False] * (TRIES - 1), True):
+            process = self._process
             try:
                 connection, status = self._hand_over(about)
                 with connection, os.fdopen(status, "rb") as told:
@@ -149,7 +150,10 @@ class Desk:
                     ended = told.read(_STATUS.size)
                 if not (ended or heard.answer or heard.problem):
                     raise _DeskEndedError  # noqa: TRY301 - as when it can't be asked
-            except (_DeskEndedError, OSError):
+            except (_DeskEndedError, OSError) as error:
+                if process and isinstance(error, _DeskEndedError | ConnectionError):
+                    process.kill()
+                    process.wait()  # or it would be taken for a living one while it goes
                 if last or self._closed:
                     raise ClerkError("el proceso que la calificaba murió dos veces") from None
                 continue
