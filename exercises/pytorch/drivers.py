@@ -53,8 +53,8 @@ def _tensor(value: Any) -> Any:
 
 
 def _dtype(value: Any) -> str:
-    """Name the dtype of an observed tensor."""
-    return str(getattr(getattr(value, "array", value), "dtype", "ninguno"))
+    """Name the dtype of an observed tensor; what is none has not the right one."""
+    return str(value.array.dtype) if hasattr(value, "array") else "no es un tensor"
 
 
 def on_tensors(function: Callable[..., Any], *args: Any) -> Any:
