@@ -16,14 +16,12 @@ import json
 import logging
 import math
 import os
-import re
 import sys
 import tempfile
 import time
-import traceback
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,17 +48,16 @@ from grader.course.publishing.bundle import (
     bundle,
     installed_wheel,
 )
+from grader.course.publishing.disk import differing, read_folder, replace_folder, write_folder
 from grader.course.publishing.lint import Finding, lint_notebook
 from grader.course.publishing.lint.weight import FILE_MB, MEGABYTE
+from grader.course.publishing.pictures import changed_pictures, errors_of, with_figures
 from grader.course.publishing.sync import sync_marks
-from grader.course.submissions.originals import SHOW_ONLY, is_graded_code
+from grader.course.publishing.tried import Tried, broken_exercises, try_exercise
+from grader.course.submissions.originals import is_graded_code
 from grader.course.workers import local_executor
-from grader.exercise import StaleEditError
 from grader.judging import read_blocks
-from grader.judging.answers import Answers
-from grader.judging.trials import Trial, try_mistakes, try_solution, twins
 from grader.key import SUFFIX, edition_of, same_key
-from grader.session import PUBLIC_SEED
 from grader.versions import numpy_warning
 
 if TYPE_CHECKING:
@@ -70,16 +67,13 @@ if TYPE_CHECKING:
     from traitlets.config import Config
 
     from grader.catalogue import Catalogue
-    from grader.exercise import Exercise, Mistake
     from grader.session import Check
 
 SEEDED_BY = b"labkit release"
-TIME_TO_DRAW = 5
 BUSY = 2.0
 """From how many waiting processes a core on a machine is told to be busy."""
 
 CACHE = ".labkit-cache/release.json"
-KEPT_OUT = (".ipynb_checkpoints", "__pycache__")
 
 
 @dataclass
@@ -232,7 +226,7 @@ class Release:
             raise CourseError(f"there is no lab {name!r}: expected a notebook in {folder}")
         draft = _Draft(Row(name), source)
         lab = _unreleased(name, source, self.exercises)
-        found = list(_broken_exercises(lab))
+        found = list(broken_exercises(lab))
         if not found:
             found += map(str, lint_files(source, self.config, lab.catalogue, name))
         draft.row.problems += found
@@ -362,7 +356,7 @@ class Release:
         for draft in drafts:
             # Marks come of grading as a student's submission is graded; with more time, and with
             # the cells that only show something, it is seen whether anything raises.
-            whole = _with_figures(draft.lab)
+            whole = with_figures(draft.lab)
             answers: tuple[tuple[Lab, str, Callable[[_Draft, Any], None]], ...] = (
                 (draft.lab, "source", self._take_solution),
                 (whole, "source", self._take_figures),
@@ -406,7 +400,7 @@ class Release:
         row = draft.row
         row.seconds += graded.seconds
         texts = {name: one.text for name, one in graded.notebooks.items()}
-        errors = [error for text in texts.values() for error in _errors(text)]
+        errors = [error for text in texts.values() for error in errors_of(text)]
         row.problems += dict.fromkeys(
             said
             for cell, error in errors
@@ -418,7 +412,7 @@ class Release:
                 row.problems += (
                     f"{cell}: its picture changes from run to run: seed what it draws, such as "
                     "np.random.default_rng(2023), and let it show no time"
-                    for cell in _changed_pictures(before, texts[name])
+                    for cell in changed_pictures(before, texts[name])
                 )
         draft.figures = texts
 
@@ -438,7 +432,7 @@ class Release:
             row.problems += (f"the unfilled release: {f.what}" for f in one.flags if not f.cell)
             row.problems += (
                 f"{cell}: in the unfilled release it doesn't end"
-                for cell, error in _errors(one.text)
+                for cell, error in errors_of(one.text)
                 if error.startswith("KeyboardInterrupt")
             )
 
@@ -517,29 +511,6 @@ def lint_files(
     ]
 
 
-@dataclass(frozen=True)
-class Tried:
-    """What came of trying an exercise's mistakes, and its solution, in a worker."""
-
-    trials: tuple[Trial, ...]
-    problems: tuple[str, ...]
-    seconds: float
-
-
-def try_exercise(lab: Lab, name: str, checks: Sequence[Check]) -> Tried:
-    """Try the mistakes of an exercise on a lab's checks, and its solution on every group."""
-    started = time.perf_counter()
-    answers = Answers(lab.catalogue, PUBLIC_SEED)
-    problems = try_solution(name, answers)
-    problems += (
-        f"no group of {name} tells the mistakes {one} and {other} apart: add a case that does, or "
-        "drop one"
-        for one, other in twins(name, answers)
-    )
-    trials = try_mistakes(name, checks, answers)
-    return Tried(trials, tuple(problems), time.perf_counter() - started)
-
-
 def _others(source: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in source.items() if not name.endswith(".ipynb")}
 
@@ -553,77 +524,6 @@ def _unreleased(name: str, source: Mapping[str, bytes], exercises: Mapping[str, 
     }
     notebooks = {one: LabNotebook(text, text) for one, text in texts.items()}
     return Lab(name, notebooks, _others(source), exercises)
-
-
-def _broken_exercises(lab: Lab) -> Iterator[str]:
-    """Yield what is wrong with the exercises themselves, before anything runs them."""
-    try:
-        catalogue = lab.catalogue
-    except Exception as error:  # noqa: BLE001 - the course's own modules may raise anything
-        yield f"exercises/ can't be loaded: {_told(error)}"
-        return
-    for exercise in catalogue:
-        if not catalogue.has_solution(exercise):
-            continue
-        if problem := _no_python(catalogue.solution_text(exercise)):
-            yield f"{exercise.solution or exercise.name}: the solution isn't Python ({problem})"
-            continue
-        problems = [_unfit(catalogue, exercise, mistake) for mistake in exercise.mistakes]
-        undrawn = (_undrawn(exercise, group) for group in exercise.groups)
-        problems.append(next(filter(None, undrawn), ""))  # the others are mostly the same again
-        for problem in filter(None, problems):
-            yield f"exercises/{exercise.topic}, {exercise.name}: {problem}"
-
-
-def _undrawn(exercise: Exercise, group: str) -> str:
-    """Say why the cases of a group can't be made, or can't be answered by the reference."""
-    try:
-        cases = exercise.cases(group, PUBLIC_SEED)
-    except Exception as error:  # noqa: BLE001 - the course's own functions may raise anything
-        return f"the cases of the group {group!r} can't be made: {_told(error)}"
-    if not cases:
-        return f"the group {group!r} makes no cases, so that anything passes it: yield some"
-    try:
-        if exercise.reference is not None:
-            exercise.reference(*copy.deepcopy(cases[0].args))
-    except Exception as error:  # noqa: BLE001 - the same
-        return f"the reference fails on the first case of the group {group!r}: {_told(error)}"
-    return ""
-
-
-def _told(error: Exception) -> str:
-    """Return an error and, where it was raised in exercises/, the last place there."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [
-        f" ({f.filename}, line {f.lineno})" for f in frames if f.filename.startswith("exercises/")
-    ]
-    return f"{type(error).__name__}: {error}{places[-1] if places else ''}"
-
-
-def _unfit(catalogue: Catalogue, exercise: Exercise, mistake: Mistake) -> str:
-    """Say why the edits of a mistake can't be made, or make no Python of the solution."""
-    try:
-        text = catalogue.text_of(exercise, mistake)
-    except StaleEditError as error:
-        return str(error)
-    except (AttributeError, TypeError, ValueError) as error:
-        return (
-            f"the edits of the mistake {mistake.name!r} can't be read ({error}): write a pair of "
-            "what the solution says and what it would say, or several such pairs"
-        )
-    if problem := _no_python(text):
-        return f"the mistake {mistake.name!r} isn't Python ({problem}): mend its edit"
-    return ""
-
-
-def _no_python(text: str) -> str:
-    try:
-        ast.parse(text)
-    except SyntaxError as error:
-        return f"{error.msg}, line {error.lineno}"
-    except ValueError as error:
-        return str(error)
-    return ""
 
 
 def _plan(lab: Lab) -> tuple[Marks, dict[str, list[Check]]]:
@@ -646,62 +546,9 @@ def _plan(lab: Lab) -> tuple[Marks, dict[str, list[Check]]]:
     return Marks(sum(exercises.values()), manual, exercises), checks
 
 
-def _with_figures(lab: Lab) -> Lab:
-    """Return the lab without its show-only tags: before a release its figures are run as well.
-
-    They import matplotlib and draw, which the lab's own time limits needn't allow for.
-    """
-    notebooks = {}
-    for name, texts in lab.notebooks.items():
-        source = read_notebook(texts.source)
-        for cell in source.cells:
-            # Such a cell may fail while the lab is being filled in, but not once it is.
-            if SHOW_ONLY in cell.metadata.get("tags", ()):
-                free = {SHOW_ONLY, "raises-exception"}
-                cell.metadata.tags = [tag for tag in cell.metadata.tags if tag not in free]
-        limits = source.metadata.get("labkit", {}).get("limits", {})
-        for limit in {"cell_s", "notebook_s"} & limits.keys():
-            limits[limit] *= TIME_TO_DRAW
-        notebooks[name] = LabNotebook(nbformat.writes(source), texts.release)
-    return replace(lab, notebooks=notebooks)
-
-
 def _amiss(graded: Graded) -> Iterator[str]:
     if graded.status != GRADED:
         yield f"can't be graded: {graded.reason}"
-
-
-def _errors(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the cells of a graded notebook that raised, and what."""
-    for cell in nbformat.reads(text, as_version=4).cells:
-        for output in cell.get("outputs", ()):
-            if output.output_type == "error" and "raises-exception" not in cell.metadata.get(
-                "tags", ()
-            ):
-                yield cell.id, f"{output.ename}: {output.evalue}"
-
-
-_TIMES = re.compile(r"perf_counter|process_time|time\.time\(|timeit")
-
-
-def _changed_pictures(one: str, other: str) -> list[str]:
-    """Name the cells whose pictures aren't the same in two runs of a notebook, nor show a time."""
-    left, right = (
-        {
-            cell.id: [
-                data
-                for output in cell.get("outputs", ())
-                for kind, data in output.get("data", {}).items()
-                if kind.startswith("image/")
-            ]
-            for cell in nbformat.reads(text, as_version=4).cells
-        }
-        for text in (one, other)
-    )
-    timed = {
-        cell.id for cell in nbformat.reads(one, as_version=4).cells if _TIMES.search(cell.source)
-    }
-    return [cell for cell in left if left[cell] != right.get(cell) and cell not in timed]
 
 
 class _Listener(logging.Handler):
@@ -716,39 +563,6 @@ class _Listener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the last line of a message: of a traceback it is the one that says why."""
         self.lines.append(record.getMessage().strip().splitlines()[-1])
-
-
-def read_folder(folder: Path) -> dict[str, bytes]:
-    """Return the files below `folder` by relative name, sorted, without what tools leave behind."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not set(KEPT_OUT) & set(path.parts)
-    }
-
-
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files, by relative name, below `folder`."""
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-
-
-def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make `folder` hold these files and no others."""
-    for name in read_folder(folder).keys() - files.keys():
-        (folder / name).unlink()
-    write_folder(folder, files)
-
-
-def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]:
-    """Name the files that two folders don't have alike.
-
-    >>> differing({"a": b"1", "b": b"2"}, {"a": b"1", "c": b"3"})
-    ['b', 'c']
-    """
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
 def _load() -> float:

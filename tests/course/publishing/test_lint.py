@@ -17,8 +17,9 @@ from sown import (
 from tiny import ROOT
 
 from grader.catalogue import Catalogue, read_sources
+from grader.course.publishing.disk import read_folder
 from grader.course.publishing.lint import KINDS, lint_notebook
-from grader.course.publishing.release import lint_files, read_folder
+from grader.course.publishing.release import lint_files
 from grader.hashes import array_hash, scalar_hash, string_hash
 
 LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())

@@ -11,7 +11,7 @@ from tiny import labkit
 from traitlets.config import Config
 
 from grader.course.publishing import release
-from grader.course.publishing.release import read_folder
+from grader.course.publishing.disk import read_folder
 from grader.key import edition_of, read_key, write_key
 
 pytestmark = pytest.mark.slow
