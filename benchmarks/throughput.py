@@ -58,6 +58,8 @@ def make_course(
     `only` names the one sample to take.
     """
     shutil.copytree(ROOT / "source" / lab, folder / "source" / lab)
+    shutil.copytree(ROOT / "exercises", folder / "exercises")
+    shutil.copy(ROOT / "release" / lab / f"{lab}.key", folder / "source" / lab)
     if torch:
         import_torch(folder / "source" / lab / f"{lab}.ipynb")
     (folder / "nbgrader_config.py").write_text(config)

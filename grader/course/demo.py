@@ -48,7 +48,8 @@ def run(arguments: Sequence[str]) -> None:
     if one:
         shown = next((p for p in one if "forgets-bias" in p.parts), one[0])
         console.print(
-            f"  what a student reads:    {shown.relative_to(root)}  (open it in a browser)"
+            f"  what a student reads:    {shown.relative_to(root)}  (open it in a browser)",
+            soft_wrap=True,
         )
     console.print("  grade by hand:           .venv/bin/jupyter lab   then Nbgrader → Formgrader")
     console.print("  marks for a spreadsheet: .venv/bin/labkit export")
