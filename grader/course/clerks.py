@@ -45,7 +45,7 @@ from grader.course.submissions.files import tidy
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import restore
 from grader.running.confine import die_with_parent
-from grader.running.server import pack_job, unpack_job
+from grader.running.server import exactly, pack_job, receive_whole, send_whole, unpack_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,7 +93,6 @@ class Limits:
 _WARM, _LAB, _JOB = b"W", b"L", b"J"
 _STAGE, _ANSWER, _PROBLEM = b"S", b"A", b"P"
 _FRAME = struct.Struct(">cQ")
-_LENGTH = struct.Struct(">Q")
 _STATUS = struct.Struct(">i")
 _START_S = 600.0  # for a desk to import everything, from a cold disk on a busy machine
 
@@ -145,7 +144,7 @@ class Desk:
                 with connection, os.fdopen(status, "rb") as told:
                     heard = _Heard(self._limits.stages)
                     with contextlib.suppress(OSError):  # it may have ended before it read it all
-                        connection.sendall(_LENGTH.pack(len(job)) + job)
+                        send_whole(connection, job)
                     heard.listen(connection)
                     ended = told.read(_STATUS.size)
                 if not (ended or heard.answer or heard.problem):
@@ -210,7 +209,7 @@ class Desk:
             try:
                 with theirs:
                     socket.send_fds(self._control, [_LAB], [theirs.fileno()])
-                ours.sendall(_LENGTH.pack(len(data)) + data)
+                send_whole(ours, data)
                 return _receive(ours)
             except OSError:
                 return None
@@ -252,16 +251,18 @@ class _Heard:
 
     def listen(self, connection: socket.socket) -> None:
         """Take what comes until the other side ends; it may stop anywhere."""
+        with contextlib.suppress(EOFError, ConnectionError):
+            self._listen(connection)
+
+    def _listen(self, connection: socket.socket) -> None:
         left = answers.MAX_BYTES
-        while header := _exactly(connection, _FRAME.size):
-            kind, size = _FRAME.unpack(header)
+        while True:
+            kind, size = _FRAME.unpack(exactly(connection, _FRAME.size))
             left -= size
             if left < 0:
                 self.problem = {"kind": "size"}
                 return
-            data = _exactly(connection, size)
-            if data is None:
-                return
+            data = exactly(connection, size)
             if kind == _STAGE:
                 self.stage = self._stages[data.decode()]
             elif kind == _PROBLEM:
@@ -297,22 +298,10 @@ def _how(number: int) -> str:
 
 
 def _receive(connection: socket.socket) -> bytes | None:
-    """Receive what comes with its length before it, or None if the other side ends first."""
-    header = _exactly(connection, _LENGTH.size)
-    return None if header is None else _exactly(connection, *_LENGTH.unpack(header))
-
-
-def _exactly(connection: socket.socket, size: int) -> bytes | None:
-    data = bytearray()
-    while len(data) < size:
-        try:
-            more = connection.recv(min(size - len(data), 1 << 20))
-        except ConnectionError:
-            return None
-        if not more:
-            return None
-        data += more
-    return bytes(data)
+    """Receive what comes whole, or None if the other side ends first."""
+    with contextlib.suppress(EOFError, ConnectionError):
+        return receive_whole(connection)
+    return None
 
 
 # ---------------------------------------------------------------------------------------- the desk
@@ -385,7 +374,7 @@ def _learn(connection: socket.socket) -> Lab | None:
                 said = str(error).encode(errors="replace") or b"?"
         gc.collect()
         gc.freeze()  # or each clerk's first collection would copy every page of ours
-        connection.sendall(_LENGTH.pack(len(said)) + said)
+        send_whole(connection, said)
     return None if said else lab
 
 

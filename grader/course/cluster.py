@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from grader.course import answers
 from grader.course.errors import CourseError
+from grader.running.server import exactly, receive_whole, send_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _FRAME = struct.Struct(">QcQ")
-_LENGTH = struct.Struct(">Q")
 _READY, _REFUSED, _ANSWER, _FAILED, _DIED = b"R", b"N", b"A", b"F", b"D"
 _CONNECT_S = 60.0
 _DEATHS = {"KilledWorker", "CancelledError", "CommClosedError", "FutureCancelledError"}
@@ -83,7 +83,7 @@ class ClusterExecutor(Executor):
                 return future
             job = pickle.dumps((self._count, function, arguments, named))
             try:
-                self._socket.sendall(_LENGTH.pack(len(job)) + job)
+                send_whole(self._socket, job)
             except OSError:
                 self._lose()
         return future
@@ -124,20 +124,10 @@ class ClusterExecutor(Executor):
 
 
 def _receive(connection: socket.socket) -> tuple[int, bytes, bytes]:
-    number, kind, size = _FRAME.unpack(_exactly(connection, _FRAME.size))
+    number, kind, size = _FRAME.unpack(exactly(connection, _FRAME.size))
     if size > answers.MAX_BYTES:
         raise EOFError
-    return number, kind, _exactly(connection, size)
-
-
-def _exactly(connection: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        more = connection.recv(min(size - len(data), 1 << 20))
-        if not more:
-            raise EOFError
-        data += more
-    return bytes(data)
+    return number, kind, exactly(connection, size)
 
 
 # -------------------------------------------------------------------------------- the go-between
@@ -164,8 +154,7 @@ def go_between(number: int, address: str) -> None:
     say(0, _READY, b"")
     while True:
         try:
-            (size,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
-            one, function, arguments, named = pickle.loads(_exactly(connection, size))  # noqa: S301 - from our own process
+            one, function, arguments, named = pickle.loads(receive_whole(connection))  # noqa: S301 - from our own process
         except (OSError, EOFError):
             os._exit(0)
         future = client.submit(function, *arguments, **named, pure=False)

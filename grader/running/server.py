@@ -90,11 +90,12 @@ def send_whole(connection: socket.socket, data: bytes) -> None:
 
 def receive_whole(connection: socket.socket) -> bytes:
     """Receive what `send_whole` sent; EOFError when the other side ended before."""
-    (length,) = LENGTH.unpack(_exactly(connection, LENGTH.size))
-    return _exactly(connection, length)
+    (length,) = LENGTH.unpack(exactly(connection, LENGTH.size))
+    return exactly(connection, length)
 
 
-def _exactly(connection: socket.socket, length: int) -> bytes:
+def exactly(connection: socket.socket, length: int) -> bytes:
+    """Receive so many bytes; EOFError when the other side ended before."""
     data = bytearray()
     while len(data) < length:
         more = connection.recv(min(length - len(data), 1 << 20))
