@@ -59,7 +59,7 @@ def make_job(
     return Job(
         cells=tuple(_job_cell(cell, own, roles) for cell in code),
         seed=seed,
-        key=write_key(answers.for_the_sandbox(groups_wanted(lab, own.source)), small=False),
+        key=write_key(answers.for_the_sandbox(groups_wanted(lab, mine)), small=False),
         files=job_files(others, lab.files),
         torch=bool(options.get("torch", False)),
         limits=Limits(**options.get("limits", {})),
@@ -139,6 +139,8 @@ def prepare(lab: Lab, *, require_sandbox: bool = False) -> None:
         source = originals(mine).source
         torch = bool(lab_options(source).get("torch", False))
         warm_runner(torch=torch, require_sandbox=require_sandbox).run(Job(cells=()))
+        _roles(mine)  # these two are kept, and the same for each submission
+        groups_wanted(lab, mine)
         for cell in source.cells:
             if is_graded_code(cell):
                 _warm_up_judge(cell.source, Answers(lab.catalogue, 0))

@@ -96,13 +96,18 @@ def originals(mine: LabNotebook) -> Originals:
         ) from None
 
 
-def groups_wanted(lab: Lab, source: NotebookNode) -> list[tuple[str, str]]:
+def groups_wanted(lab: Lab, mine: LabNotebook) -> tuple[tuple[str, str], ...]:
     """Name the exercises and groups that a notebook's checks ask for, their helpers' too."""
-    return sorted(set(_wanted(lab.catalogue, source)))
+    return _groups_wanted(lab.catalogue, mine.source)
 
 
-def _wanted(catalogue: Catalogue, source: NotebookNode) -> Iterator[tuple[str, str]]:
-    for cell in source.cells:
+@lru_cache(maxsize=8)
+def _groups_wanted(catalogue: Catalogue, source: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(set(_wanted(catalogue, source))))
+
+
+def _wanted(catalogue: Catalogue, source: str) -> Iterator[tuple[str, str]]:
+    for cell in read_notebook(source).cells:
         if cell.cell_type != "code":
             continue
         for name, group in groups_asked(cell.source):
@@ -119,7 +124,7 @@ def has_sealed_cases(lab: Lab) -> bool:
     return any(
         lab.catalogue.find(name).sealed
         for mine in lab.notebooks.values()
-        for name, _ in groups_wanted(lab, originals(mine).source)
+        for name, _ in groups_wanted(lab, mine)
     )
 
 
@@ -129,11 +134,7 @@ USE_KEY = re.compile(r"""use_key\(\s*["']([^"']+)["']\s*\)""")
 
 def make_key(lab: Lab) -> bytes:
     """Make the key that students get with a lab, for the public seed."""
-    wanted = {
-        pair
-        for notebook in lab.notebooks.values()
-        for pair in groups_wanted(lab, read_notebook(notebook.source))
-    }
+    wanted = {pair for mine in lab.notebooks.values() for pair in groups_wanted(lab, mine)}
     return _key(lab.catalogue, tuple(sorted(wanted)))
 
 
