@@ -40,6 +40,15 @@ def whole_lab(lab):
     return read_lab(CourseDirectory(root=str(ROOT)), lab)
 
 
+def test_what_several_labs_hand_out_is_the_same_in_each():
+    """A module of one name, such as labs 5 and 6 come with, is one module, copied."""
+    modules = {}
+    for path in sorted(ROOT.glob("source/*/*.py")):
+        modules.setdefault(path.name, []).append(path.read_bytes())
+    assert len(modules["fastconv.py"]) > 1
+    assert all(len(set(copies)) == 1 for copies in modules.values())
+
+
 def graded_cells(lab):
     """Return the graded code cells of a lab."""
     return [cell for cell in notebook("source", lab).cells if is_graded_code(cell)]
