@@ -8,7 +8,6 @@ python benchmarks/scale.py [--sizes 500 1000 2000]     (10000 takes some ten min
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,15 +19,15 @@ import nbformat
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from tiny import GOOD, LAB, tiny_lab  # noqa: E402 - found through the line above
+from tiny import GOOD, LAB, begin_course, tiny_lab  # noqa: E402 - found through the line above
 
 
 def make_course(folder: Path, size: int) -> None:
     """Make a course of the tiny lab with `size` submissions, no two the same."""
     bin_folder = str(Path(sys.executable).parent)
     os.environ["PATH"] = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
+    begin_course(folder)
     (folder / "source" / LAB).mkdir(parents=True)
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
     nbformat.write(tiny_lab(), folder / "source" / LAB / f"{LAB}.ipynb")
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", LAB, "--log-level=ERROR"]
     subprocess.run(command, cwd=folder, check=True)

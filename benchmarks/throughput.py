@@ -43,6 +43,10 @@ from grader.course.samples import build, samples
 from grader.session import current_session, use_session
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from tiny import begin_course  # noqa: E402 - found through the line above
+
 STOCK = """c = get_config()
 c.CourseDirectory.course_id = "stock"
 c.Execute.timeout = 60
@@ -57,8 +61,8 @@ def make_course(
 
     `only` names the one sample to take.
     """
+    begin_course(folder)
     shutil.copytree(ROOT / "source" / lab, folder / "source" / lab)
-    shutil.copytree(ROOT / "exercises", folder / "exercises")
     shutil.copy(ROOT / "release" / lab / f"{lab}.key", folder / "source" / lab)
     if torch:
         import_torch(folder / "source" / lab / f"{lab}.ipynb")

@@ -1,0 +1,48 @@
+"""The classes that benchmarks grade can be made: what a benchmark takes of the course is there."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from tiny import LAB, ROOT
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    """Load a benchmark as a module."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+    def load(name):
+        spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def assert_handed_in(course, lab, students):
+    """Assert that a lab was released with its key, and that so many students handed something in."""
+    assert (course / "release" / lab / f"{lab}.ipynb").is_file()
+    assert (course / "release" / lab / f"{lab}.key").is_file()
+    assert len(list(course.glob(f"submitted/*/{lab}/{lab}.ipynb"))) == students
+
+
+def test_the_class_that_grows_is_made(benchmark, tmp_path):
+    """`scale.py` lays out a course of the tiny lab, with submissions."""
+    benchmark("scale").make_course(tmp_path / "course", 2)
+    assert_handed_in(tmp_path / "course", LAB, 2)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_the_class_that_is_graded_twice_is_made(benchmark, tmp_path, ours):
+    """`throughput.py` lays out a course for labkit and one for stock nbgrader, which has the key."""
+    throughput, lab = benchmark("throughput"), "01-convolution"
+    config = (ROOT / "nbgrader_config.py").read_text() if ours else throughput.STOCK
+    course = throughput.make_course(tmp_path / "course", lab, 2, config, only="full-marks")
+    assert_handed_in(course, lab, 2)
