@@ -32,19 +32,52 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether a check passed, what a student should read, and which named mistake was recognised.
+class Panel:
+    """Where an array differs: a picture of it, as SVG, and the same in words."""
 
-    `reason` is the same for two checks that fail for the same reason, and empty where that isn't
-    known. `broken` names the helpers that don't pass their own cases. `flag` is for the instructor.
+    text: str
+    svg: str
+
+
+@dataclass(frozen=True)
+class FailedCase:
+    """The first case that a function didn't answer as expected: for a student to play with.
+
+    `expected` is None where that isn't for the student to know.
+    """
+
+    exercise: str
+    note: str
+    args: tuple[Any, ...]
+    got: Any
+    expected: Any = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a check passed, what a student should read, and which named mistakes explain it.
+
+    `message` is one line: what is wrong, and a hint where one is known. `details` and `panels` unfold
+    below it. Each of the `explanations` names the mistakes, one or two made at once, that leave just
+    what was observed: where there are several, nobody knows which was made. `reason` is the same for
+    two checks that fail for the same reason, and empty where that isn't known. `broken` names the
+    helpers that don't pass their own cases. `flag` is for the instructor.
     """
 
     passed: bool
     message: str = ""
-    mistake: str = ""
+    details: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    explanations: tuple[tuple[str, ...], ...] = ()
     reason: str = ""
     broken: tuple[str, ...] = ()
     flag: str = ""
+    case: FailedCase | None = None
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The mistakes that were made, where only one explanation fits."""
+        return self.explanations[0] if len(self.explanations) == 1 else ()
 
 
 @dataclass(frozen=True)
