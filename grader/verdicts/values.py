@@ -28,7 +28,7 @@ def _judge_hash(check: Check, observation: Observation) -> Verdict:
     if not isinstance(got, np.ndarray | np.generic) or got.dtype.kind not in "biuf":
         return failed(f"llegó {type_name(got)} y se esperaba un array de números de forma {shape}")
     if got.shape != shape:
-        return failed(difference(np.empty(shape), np.asarray(got), Output("el array")))
+        return failed(difference(np.empty(shape), np.asarray(got), Output("el array")).told)
     if got.dtype.kind == "f" and not np.isfinite(got).all():
         return failed("el array tiene valores que no son números finitos (NaN o infinito)")
     _, found = array_hash(got)
@@ -75,7 +75,7 @@ def _judge_same(check: Check, observation: Observation) -> Verdict:
         return failed(f"se comparan dos arrays de números y llegaron {kinds or 'otra cosa'}")
     got, expected = (np.asarray(value, dtype=float) for value in values)
     if got.shape != expected.shape:
-        return failed(difference(expected, got, Output("el array")))
+        return failed(difference(expected, got, Output("el array")).told)
     if not np.array_equal(np.isfinite(got), np.isfinite(expected)):
         return failed("los arrays no coinciden en qué valores son finitos (NaN o infinito)")
     gaps = np.abs(np.subtract(got, expected, where=np.isfinite(got), out=np.zeros(got.shape)))
