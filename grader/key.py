@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from grader.fingerprints import Fingerprint, Made
 
 SUFFIX = ".key"
-MAGIC = b"LABKEY1 "
+MAGIC = b"LABKEY2 "
 EDITION = 12  # letters of a digest that name an edition
 LIMITS = Limits(max_bytes=256 * 2**20, max_header=64 * 2**20, max_items=2_000_000)
 
@@ -243,6 +243,8 @@ def edition_of(data: bytes) -> str:
     """Return the edition of a key's bytes; raise `KeyFileError` if they are no key, or cut."""
     head, _, packed = data.partition(b"\n")
     edition = head.removeprefix(MAGIC).decode("ascii", "replace")
+    if head.startswith(MAGIC[:6]) and not head.startswith(MAGIC):
+        raise KeyFileError("es de otra versión del kit que la que está instalada")
     if not head.startswith(MAGIC) or edition != _edition(packed):
         raise KeyFileError("está cortado o no es la clave de un laboratorio")
     return edition

@@ -6,7 +6,7 @@ related, and never what to write.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ class Near:
     @cached_property
     def alike(self) -> bool:
         """Whether both have one shape."""
-        return self.expected.shape == self.got.shape
+        return bool(self.expected.shape == self.got.shape)
 
     @cached_property
     def wrong(self) -> Array:
@@ -57,8 +57,7 @@ class Near:
 
     def close(self, expected: Array, got: Array) -> bool:
         """Tell whether two arrays are of one shape and agree."""
-        same_shape = bool(expected.shape == got.shape)
-        return same_shape and close(expected, got, single=self.case.single)
+        return expected.shape == got.shape and close(expected, got, single=self.case.single)
 
 
 def near_miss(cases: Sequence[Seen]) -> str:
@@ -258,6 +257,30 @@ def _plus(found: Sequence[Near]) -> str:
         )
         return said.format(name=found[0].name, axis=found[0].output.axes[axes[0] or 0])
     return ""
+
+
+def _times_and_plus(found: Sequence[Near]) -> str:
+    """It is right up to a factor, once a constant is taken from each channel."""
+    if not _big(found) or not all(one.alike for one in found):
+        return ""
+    factors = []
+    for one in found:
+        axis = _channel(one)
+        if axis is None:
+            return ""
+        expected, got = (array - _mean_but(array, axis) for array in (one.expected, one.got))
+        near = replace(one, expected=expected, got=got)
+        factor = _factor(near)
+        if factor is None:
+            return ""
+        factors.append(factor)
+    if not np.allclose(factors, factors[0]):
+        return ""
+    said = _(
+        "quitando una constante en cada {axis}, {name} es el correcto multiplicado por {factor}"
+    )
+    axis_name = found[0].output.axes[_channel(found[0]) or 0]
+    return said.format(name=found[0].name, axis=axis_name, factor=f"{factors[0]:.6g}")
 
 
 def _mean_but(array: Array, axis: int) -> Array:
@@ -538,13 +561,14 @@ _RELATIONS: tuple[Callable[[Sequence[Near]], str], ...] = (
     _in_other_order,
     _otherwise_laid_out,
     _flipped,
+    _rounded,
     _times,
     _plus,
+    _times_and_plus,
     _rectified,
     _last_everywhere,
     _shifted,
     _an_argument,
     _cut,
-    _rounded,
     _where,
 )
