@@ -188,7 +188,7 @@ class Prints:
             tuple(forms),
             np.array(counts, np.uint16),
             np.array(at, np.uint16),
-            np.array(places, np.uint16).reshape(len(rows), -1),
+            np.array(places, np.uint16).reshape(len(rows), len(places[0]) if places else 0),
             np.array(numbers, np.float32),
         )
 

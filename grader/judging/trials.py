@@ -54,7 +54,7 @@ def try_solution(name: str, answers: Answers) -> list[str]:
     problems = []
     for group in exercise.groups:
         check = Check("check_torch", {"name": name, "group": group})
-        verdict = judge(check, _observed(exercise, function, [group], answers), answers)
+        verdict = judge(check, observed(exercise, function, [group], answers), answers)
         if not verdict.passed:
             problems.append(
                 f"the solution of {name} and its reference disagree in the group {group!r}: "
@@ -107,10 +107,10 @@ def _left_alone(name: str, group: str, answers: Answers) -> dict[str, list[Finge
     }
 
 
-def _observed(
+def observed(
     exercise: Exercise, function: Callable[..., Any], groups: Sequence[str], answers: Answers
 ) -> Observation:
-    """Observe a function on the cases of groups, as a check_torch does."""
+    """Observe a function of ours on the cases of groups, as a check_torch does."""
     calls = tuple(
         answers.observe(exercise, function, case)
         for group in groups
@@ -126,8 +126,8 @@ def _problem(
     failed = {}
     for check in checks:
         group = check.arguments["group"]
-        observed = _observed(exercise, function, exercise.brief.groups_of(group), answers)
-        verdict = judge(check, replace(observed, kind=check.kind), answers)
+        seen = observed(exercise, function, exercise.brief.groups_of(group), answers)
+        verdict = judge(check, replace(seen, kind=check.kind), answers)
         if not verdict.passed:
             failed[group] = verdict.explanations
     if not failed:

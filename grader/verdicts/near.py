@@ -63,12 +63,9 @@ class Near:
 def near_miss(cases: Sequence[Seen]) -> str:
     """Return the most telling sentence that is true of the answers to all cases that failed."""
     found = _arrays([case for case in cases if not case.right])
-    if found:
-        for relation in _RELATIONS:
-            said = relation(found)
-            if said:
-                return said
-    return _by_option(cases)
+    with np.errstate(all="ignore"):  # an answer may hold any numbers
+        told = (relation(found) for relation in _RELATIONS if found)
+        return next(filter(None, told), "") or _by_option(cases)
 
 
 def _arrays(failing: Sequence[Seen]) -> list[Near]:
@@ -435,14 +432,22 @@ def _along(found: Sequence[Near], axis: int, word: str) -> str:
     right = [_right_along(one, axis) for one in found]
     if not all(some.any() and not some.all() for some in right):
         return ""
-    name = found[0].name
-    for which, pick in ((0, _("primero")), (-1, _("último"))):
-        if all(some[which] and some.sum() == 1 and len(some) > 1 for some in right):
-            said = _("{name} solo es correcto en el {which} índice del eje {axis}")
-            return said.format(name=name, which=pick, axis=word)
+    for which, only, but in (
+        (
+            0,
+            _("{name} solo es correcto en el primer índice del eje {axis}"),
+            _("{name} es correcto menos en el primer índice del eje {axis}"),
+        ),
+        (
+            -1,
+            _("{name} solo es correcto en el último índice del eje {axis}"),
+            _("{name} es correcto menos en el último índice del eje {axis}"),
+        ),
+    ):
+        if all(some[which] and some.sum() == 1 for some in right):
+            return only.format(name=found[0].name, axis=word)
         if all(not some[which] and some.sum() == len(some) - 1 for some in right):
-            said = _("{name} es correcto menos en el {which} índice del eje {axis}")
-            return said.format(name=name, which=pick, axis=word)
+            return but.format(name=found[0].name, axis=word)
     return ""
 
 

@@ -1,0 +1,200 @@
+"""What is true of a wrong answer that no known mistake explains is said in one sentence."""
+
+import numpy as np
+import pytest
+
+from grader.comparison import Output
+from grader.key import Asked, Brief, GroupBrief
+from grader.observation import Call, Tensor, freeze
+from grader.verdicts.cases import Seen
+from grader.verdicts.near import near_miss
+
+AXES = ("imagen del lote", "alto", "ancho", "canal")
+BRIEF = Brief(
+    name="layer",
+    topic="layers",
+    parameters=("A_prev", "hparameters"),
+    outputs=(Output("Z", AXES),),
+    groups={"basic": GroupBrief("caso básico", ("Z",))},
+)
+SHAPES = ((2, 5, 6, 3), (3, 6, 5, 4))
+
+
+def arrays(seed=0):
+    """Return two expected arrays, of different sizes."""
+    rng = np.random.default_rng(seed)
+    return [rng.standard_normal(shape) for shape in SHAPES]
+
+
+def seen(expected, got, at=0, **options):
+    """Return a case whose function answered `got`."""
+    args = (np.ones((len(expected), 7, 7, 5)), {"stride": 2, "pad": 1} | options)
+    asked = Asked(args, "", expected)
+    return Seen(BRIEF, "basic", at, ("Z",), asked, Call(freeze(got)), reveal=True)
+
+
+def told(wrong, expected=None, **options):
+    """Return what is said of a function that makes `wrong` of what was expected."""
+    pairs = expected or arrays()
+    return near_miss([seen(one, wrong(one), at, **options) for at, one in enumerate(pairs)])
+
+
+def last_everywhere(a):
+    """Fill an array with what its last window holds."""
+    return np.broadcast_to(a[:, -1:, -1:, :], a.shape).copy()
+
+
+def only(index, axis):
+    """Return a mistake that is right at one index of an axis only."""
+
+    def wrong(a):
+        new = a + 1 + np.random.default_rng(3).standard_normal(a.shape)
+        place = [slice(None)] * a.ndim
+        place[axis] = index
+        new[tuple(place)] = a[tuple(place)]
+        return new
+
+    return wrong
+
+
+def but(index, axis):
+    """Return a mistake that is wrong at one index of an axis only."""
+
+    def wrong(a):
+        new = a.copy()
+        place = [slice(None)] * a.ndim
+        place[axis] = index
+        new[tuple(place)] = np.random.default_rng(3).standard_normal(new[tuple(place)].shape)
+        return new
+
+    return wrong
+
+
+def inside(a):
+    """Change an array in its inside only."""
+    new = a.copy()
+    new[:, 1:-1, 1:-1] = np.random.default_rng(5).standard_normal(new[:, 1:-1, 1:-1].shape)
+    return new
+
+
+def border(a):
+    """Change an array in its border only."""
+    new = np.random.default_rng(5).standard_normal(a.shape)
+    new[:, 1:-1, 1:-1] = a[:, 1:-1, 1:-1]
+    return new
+
+
+BIAS = np.array([1.0, -2.0, 0.5, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (np.zeros_like, "Z es todo ceros"),
+        (np.negative, "con el signo contrario"),
+        (lambda a: a * 1.5, "multiplicado por 1.5"),
+        (lambda a: a * 2, "multiplicado por `hparameters['stride']`"),
+        (lambda a: a / 2, "dividido por `hparameters['stride']`"),
+        (lambda a: a * len(a), "multiplicado por la cantidad de imágenes del lote"),
+        (lambda a: a / len(a), "dividido por la cantidad de imágenes del lote"),
+        (lambda a: a + 0.25, "lo mismo en todas las posiciones: mira"),
+        (lambda a: a + BIAS[: a.shape[-1]], "en todas las posiciones de cada canal"),
+        (lambda a: 3 * a + BIAS[: a.shape[-1]], "multiplicado por 3"),
+        (lambda a: a.swapaxes(1, 2), "sus ejes vienen en el orden (0, 2, 1, 3)"),
+        (lambda a: a.ravel(), "están en orden: solo le falta su forma"),
+        (lambda a: a[:, ::-1], "al revés en el eje 1 (alto)"),
+        (
+            lambda a: np.roll(a, 1, 2) + np.eye(a.shape[2], 1)[:, 0, None] * 9,
+            "hacia adelante en el eje 2",
+        ),
+        (lambda a: np.roll(a, -1, 1), "hacia atrás en el eje 1 (alto)"),
+        (lambda a: np.maximum(a, 0), "vale 0 donde debía ser negativo"),
+        (lambda a: a * (1 + 1e-6), "solo difiere en el redondeo"),
+        (last_everywhere, "el valor que corresponde solo a la última ventana"),
+        (lambda a: a[:, :-1], "le falta el final"),
+        (
+            lambda a: np.pad(a, ((0, 0), (0, 2), (0, 0), (0, 0)), constant_values=7),
+            "le sobra el final",
+        ),
+        (lambda a: np.pad(a, ((0, 0), (1, 1), (1, 1), (0, 0))), "con un marco alrededor que sobra"),
+        (only(0, 0), "solo es correcto en el primer índice del eje 0 (imagen del lote)"),
+        (only(-1, 3), "solo es correcto en el último índice del eje 3 (canal)"),
+        (but(-1, 1), "es correcto menos en el último índice del eje 1 (alto)"),
+        (but(0, 2), "es correcto menos en el primer índice del eje 2 (ancho)"),
+        (inside, "es correcto en el borde y difiere solo por dentro"),
+        (border, "es correcto por dentro y difiere solo en el borde"),
+    ],
+)
+def test_a_relation_is_named(wrong, said):
+    """Each way in which an answer is nearly right has its own sentence."""
+    assert said in told(wrong)
+
+
+def test_an_argument_that_came_back_is_named():
+    """An answer that is an argument, as it came, is called by the argument's name."""
+    cases = []
+    for at in range(2):
+        case = seen(arrays()[at], arrays()[at])
+        got = case.asked.args[0]
+        cases.append(seen(arrays()[at], got, at))
+    assert near_miss(cases) == "Z es igual a `A_prev`, tal como llegó"
+
+
+def test_nothing_is_said_of_an_answer_that_is_like_nothing():
+    """Random numbers are close to nothing, and nothing is guessed, on 200 seeds."""
+    for seed in range(200):
+        rng = np.random.default_rng(1000 + seed)
+        assert told(lambda a, rng=rng: rng.standard_normal(a.shape), arrays(seed)) == ""
+
+
+def test_a_relation_must_hold_in_every_case():
+    """What is so in one case and not in the next isn't said."""
+    one, other = arrays()
+    cases = [seen(one, -one), seen(other, other + 1, 1)]
+    assert near_miss(cases) == ""
+
+
+def test_a_factor_that_may_be_two_things_is_a_number():
+    """Where the stride and the number of images are the same, neither is named."""
+    same = [np.random.default_rng(s).standard_normal((2, 4, 5, 3)) for s in (1, 2)]
+    said = told(lambda a: a * 2, same)
+    assert said == "Z es correcto, pero multiplicado por 2"
+
+
+def test_what_tells_right_cases_from_wrong_ones_is_named():
+    """A function that is right for one stride, or for square images, hears so."""
+    right, wrong = arrays()
+    rng = np.random.default_rng(7)
+    noise = rng.standard_normal(wrong.shape)
+    cases = [seen(right, right, stride=1), seen(wrong, noise, 1, stride=2)]
+    assert near_miss(cases) == (
+        "sale bien cuando `hparameters['stride']` es 1, y mal en los demás casos"
+    )
+    square = rng.standard_normal((2, 4, 4, 2))
+    cases = [seen(square, square), seen(wrong, noise, 1)]
+    assert near_miss(cases) == "sale bien con imágenes cuadradas, y mal con las que no lo son"
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        None,
+        "gato",
+        [1, [2, 3]],
+        {"a": np.ones(3)},
+        np.zeros((0, 5)),
+        np.full((2, 5, 6, 3), np.nan),
+        np.full((2, 5, 6, 3), 1e308),
+        np.ones((2, 5, 6, 3), bool),
+        np.ones((2, 5, 6, 3), np.float16) * 60000,
+        np.ones((2, 5, 6, 3)) + 1j,
+        Tensor(np.ones((2, 5, 6, 3))),
+        np.float64(3),
+        10**400,
+    ],
+)
+def test_any_answer_may_come(got):
+    """An answer of any form has a sentence or none, and never an exception."""
+    case = seen(arrays()[0], 0)
+    object.__setattr__(case, "call", Call(got))
+    assert isinstance(near_miss([case]), str)
