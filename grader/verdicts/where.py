@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-LARGEST = 2**22
+LARGEST = 2**20
 """Entries of an array: of a larger one no picture would be small, or quick."""
 
 _REAL_KINDS = "biuf"

@@ -192,6 +192,7 @@ def random_mask(rng):
     ]
     chosen = [part for part in parts if rng.random() < 0.6] or parts
     plane = rng.random((1, *shape[1:3], 1)) < 0.4
+    maps = rng.random((shape[0], 1, 1, shape[3])) < 0.4
     forms = [
         rng.random(shape) < rng.choice([0.02, 0.3, 0.7, 0.98]),
         union(chosen, shape),
@@ -200,6 +201,7 @@ def random_mask(rng):
         crossing([parts[0], plane], shape),
         np.broadcast_to(plane, shape),
         crossing([parts[3], union(parts[1:3], shape)], shape),
+        crossing([maps, union(parts[1:3], shape)], shape),
     ]
     mask = forms[rng.integers(len(forms))].copy()
     if not mask.any():
