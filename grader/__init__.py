@@ -9,6 +9,7 @@ from grader.checks import (
     check_scalar,
     check_str,
     check_torch,
+    last_failure,
 )
 from grader.hashes import array_hash, scalar_hash, string_hash
 from grader.home import use_key
@@ -27,6 +28,7 @@ __all__ = [
     "check_scalar",
     "check_str",
     "check_torch",
+    "last_failure",
     "marks",
     "reset_marks",
     "scalar_hash",

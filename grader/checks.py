@@ -3,32 +3,37 @@
 Whatever a check knows that a student's code made travels in an `Observation`; whatever the
 instructor wrote in the cell travels in a `Check`. At home both meet in this process, at once. In a
 marks block a check that fails is shown when the block ends; anywhere else it raises `CheckFailed`.
+Either way `last_failure` returns the case that failed, to play with.
 """
 
 from __future__ import annotations
 
 import dis
 import inspect
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from grader.comparison import shown
 from grader.hashes import ArrayHash, array_matches, scalar_matches, string_matches
 from grader.key import UnknownNameError, unknown
-from grader.marks import Block, current_block
+from grader.marks import Block, current_block, show_panels, unfolded
 from grader.observation import (
     Call,
     Failure,
     Observation,
     ObservationError,
+    Tensor,
     Value,
     digests,
     failure_of,
     freeze,
 )
-from grader.session import Check, Session, Verdict, current_session, use_session
+from grader.session import Check, FailedCase, Session, Verdict, current_session, use_session
+from grader.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,6 +52,7 @@ __all__ = [
     "check_scalar",
     "check_str",
     "check_torch",
+    "last_failure",
     "scalar_matches",
     "string_matches",
     "use_session",
@@ -139,7 +145,7 @@ def check_gradient(
     check = Check("check_gradient", {"tolerance": tolerance, "samples": samples})
     rng = np.random.default_rng(current_session().seed)
     try:
-        found = [_differences(model, shapes, returns, partials, rng) for _ in range(samples)]
+        found = [_differences(model, shapes, returns, partials, rng) for _sample in range(samples)]
     except Exception as error:  # noqa: BLE001 - the student's forward and backward may raise anything
         return _report(check, failure=failure_of(error))
     return _check_values(check, found)
@@ -371,7 +377,7 @@ def _globals_read(function: Any) -> dict[str, Any]:
 def _undefined(name: str) -> Callable[..., Any]:
     """Stand in for a function that a student's code calls and that isn't there."""
 
-    def absent(*_: Any) -> None:
+    def absent(*_arguments: Any) -> None:
         message = f"name {name!r} is not defined"
         raise NameError(message)
 
@@ -422,9 +428,121 @@ def _report(check: Check, **observed: Any) -> bool:
     verdict = place.record(check, observation)
     if verdict is None:
         return True
+    if verdict.case is not None:
+        brief = current_session().find_key().find(verdict.case.exercise)
+        _last_failure[:] = [LastFailure(verdict.case, brief)]
     if block is None:
         if not verdict.passed:
-            raise CheckFailed(verdict.message)
+            panels = () if show_panels(verdict.panels) else verdict.panels
+            raise CheckFailed("\n".join([verdict.message, *unfolded(verdict.details, panels)]))
         detail = f": {verdict.message}" if verdict.message else ""
         print(f"✓ {check.kind}{detail}")  # noqa: T201 - the student's answer
     return verdict.passed
+
+
+# ------------------------------------------------------------------- the case that failed, to play with
+
+
+@dataclass(frozen=True, repr=False)
+class LastFailure:
+    """A case in which a student's function failed. What it gives are copies, new ones each time."""
+
+    case: FailedCase
+    brief: Brief
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """What the function was called with."""
+        return tuple(_plain(arg) for arg in self.case.args)
+
+    @property
+    def got(self) -> Any:
+        """What it returned; None if it raised an exception."""
+        return _plain(self.case.got)
+
+    @property
+    def expected(self) -> Any:
+        """What it should have returned; None where that isn't told."""
+        return _plain(self.case.expected)
+
+    @property
+    def note(self) -> str:
+        """What is special about the case."""
+        return self.case.note
+
+    def __repr__(self) -> str:
+        """Say what it holds, and how to use it."""
+        name, args, got, expected = self.brief.name, self.args, self.got, self.expected
+        if self.note:
+            lines = [_("Un caso en que falla {name}: {note}").format(name=name, note=self.note)]
+        else:
+            lines = [_("Un caso en que falla {name}").format(name=name)]
+        names = self.brief.parameters
+        if len(names) != len(args):
+            names = tuple(f"args[{at}]" for at in range(len(args)))
+        lines.append(_("  .args      lo que recibe:"))
+        lines += [f"      {one} = {_held(arg)}" for one, arg in zip(names, args, strict=True)]
+        if got is None:
+            lines.append(_("  .got       None: no devolvió nada, o lanzó una excepción"))
+        else:
+            lines.append(_("  .got       lo que devolvió: {value}").format(value=_held(got)))
+        if expected is not None:
+            said = _("  .expected  lo que se esperaba: {value}")
+            lines.append(said.format(value=_held(expected)))
+        if not self.brief.driver:
+            said = _("Para probarlo: caso = last_failure(); {name}(*caso.args)")
+            lines.append(said.format(name=name))
+        return "\n".join(lines)
+
+
+def _plain(value: Value) -> Any:
+    """Copy a case's value, as something that NumPy works with."""
+    if isinstance(value, Tensor):
+        return value.array.copy()
+    if isinstance(value, tuple | list):
+        return type(value)(_plain(part) for part in value)
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return copied(value)
+
+
+_SHORT = 8  # parts of a tuple, list or dictionary that are told one by one
+
+
+def _held(value: Any) -> str:
+    """Write a value shortly: an array by its shape, and what holds few things by those."""
+    if isinstance(value, tuple | list) and 0 < len(value) <= _SHORT:
+        around = "({})" if isinstance(value, tuple) else "[{}]"
+        return around.format(", ".join(map(_held, value)))
+    if isinstance(value, dict) and 0 < len(value) <= _SHORT:
+        return f"{{{', '.join(f'{name!r}: {_held(part)}' for name, part in value.items())}}}"
+    return shown(value)
+
+
+_last_failure: list[LastFailure] = []
+
+
+def last_failure() -> LastFailure:
+    """Return the case in which a function failed last, to play with.
+
+    It holds the arguments, `args`, what the function returned for them, `got`, and what it should
+    have returned, `expected`. Raises `LookupError` if no function has failed, and while a work is
+    graded, since nothing is judged there.
+
+    >>> def zero_pad(X, pad):
+    ...     return X
+    >>> check_torch(zero_pad, "basic")
+    Traceback (most recent call last):
+    grader.checks.CheckFailed: ...
+    >>> caso = last_failure()
+    >>> caso.got.shape == caso.args[0].shape
+    True
+    """
+    if not _last_failure:
+        raise LookupError(
+            _(
+                "last_failure() da el último caso en que falló una de tus funciones, y todavía no ha "
+                "fallado ninguna: corre antes una comprobación, como check_torch(...)"
+            )
+        )
+    return _last_failure[0]

@@ -9,20 +9,30 @@ from __future__ import annotations
 
 import html
 import sys
+import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from grader.observation import Observation, failure_of
 from grader.session import Check, Verdict, current_session
 from grader.versions import NUMPY, other_numpy, versions
+from grader.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
-GREEN = "#1a7f37"
-RED = "#cf222e"
-GREY = "#d0d7de"
+    from grader.session import Panel
+
+GREEN = "#238a45"
+RED = "#d9403f"
+GREY = "#808080"
+TONE = 70  # percent
+"""Of a colour in what is written in it; the rest is the page's own colour of text.
+
+No colour has a contrast of 4.5 both on white and on a dark theme's black: the best has 4.34. So what
+is written is darker on a light page and lighter on a dark one, whoever shows it.
+"""
 
 
 @dataclass
@@ -82,7 +92,7 @@ def worth_telling(verdicts: Iterable[tuple[str, Verdict | None]]) -> list[Verdic
 
 def same_as(block: str) -> str:
     """Say that a block fails for the same reason as another one, which a student has read of."""
-    return f"Igual que en {block}."
+    return _("Igual que en {block}.").format(block=block)
 
 
 _open_blocks: list[Block] = []
@@ -115,13 +125,11 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
 
     def __init__(self, points: Any, id: Any) -> None:  # noqa: A002 - nbgrader's word for it
         if not isinstance(id, str) or not id:
-            message = f'marks necesita un nombre, como marks(5, "zero_pad/basic"), y llegó {id!r}'
-            raise TypeError(message)
+            said = _('marks necesita un nombre, como marks(5, "zero_pad/basic"), y llegó {got}')
+            raise TypeError(said.format(got=repr(id)))
         if isinstance(points, bool) or not isinstance(points, int | float) or points < 0:
-            message = (
-                f"marks necesita una cantidad de puntos que no sea negativa y llegó {points!r}"
-            )
-            raise TypeError(message)
+            said = _("marks necesita una cantidad de puntos que no sea negativa y llegó {got}")
+            raise TypeError(said.format(got=repr(points)))
         self.block = Block(id, points)
 
     def __enter__(self) -> Block:
@@ -150,32 +158,82 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
 
 
 def render_block(
-    block: str, points: float, awarded: float, messages: Sequence[str], *, passed: bool
+    block: str,
+    points: float,
+    awarded: float,
+    messages: Sequence[str],
+    details: Sequence[str] = (),
+    panels: Sequence[Panel] = (),
+    *,
+    passed: bool,
 ) -> tuple[str, str]:
     """Return how a block went as text and as HTML: ✓ or ✗, the marks, and what there is to say.
+
+    `details` and `panels` are below that: indented in the text, and folded in the HTML.
 
     >>> render_block("zero_pad/basic", 4, 4, (), passed=True)[0]
     '✓ [4/4 puntos] zero_pad/basic'
     """
     sign, color = ("✓", GREEN) if passed else ("✗", RED)
-    line = f"{sign} [{awarded:g}/{points:g} puntos] {block}"
-    details = "".join(
-        f'<div style="white-space:pre-wrap;margin:.3em 0 0 1.4em">{html.escape(message)}</div>'
-        for message in messages
+    said = _("{sign} [{awarded}/{points} puntos] {block}")
+    line = said.format(sign=sign, awarded=f"{awarded:g}", points=f"{points:g}", block=block)
+    below = "".join(map(_paragraph, messages)) + _folded(details, panels)
+    page = f'<div><b style="{_written_in(color)}">{html.escape(line)}</b>{below}</div>'
+    return "\n".join([line, *messages, *unfolded(details, panels)]), page
+
+
+def unfolded(details: Sequence[str], panels: Sequence[Panel]) -> list[str]:
+    """Return what is below a message as text: details and what panels show, indented."""
+    return [textwrap.indent(text, "    ") for text in (*details, *(p.text for p in panels))]
+
+
+def _folded(details: Sequence[str], panels: Sequence[Panel]) -> str:
+    if not details and not panels:
+        return ""
+    title = _("Ver el caso, y dónde") if panels else _("Ver el caso")
+    # Some pages take away the triangle and the hand by which one knows that there is more.
+    return (
+        '<details style="margin:.3em 0 0 1.4em"><summary style="display:list-item;cursor:pointer">'
+        f"{html.escape(title)}</summary>"
+        f"{''.join(map(_paragraph, details))}{''.join(map(_figure, panels))}</details>"
     )
-    page = f'<div><b style="color:{color}">{html.escape(line)}</b>{details}</div>'
-    return "\n".join([line, *messages]), page
+
+
+def _paragraph(text: str) -> str:
+    style = "white-space:pre-wrap;overflow-wrap:anywhere;margin:.3em 0 0 1.4em"
+    return f'<div style="{style}">{html.escape(text)}</div>'
+
+
+def _figure(panel: Panel) -> str:
+    return f'{_paragraph(panel.text)}<div style="margin:.5em 0 0 1.4em">{panel.svg}</div>'
+
+
+def _written_in(color: str) -> str:
+    """Return the style of what is written in a colour, also where colours can't be mixed."""
+    return f"color:{color};color:color-mix(in srgb,{color} {TONE}%,currentColor)"
+
+
+def show_panels(panels: Sequence[Panel]) -> bool:
+    """Show pictures, and the same in words, where there is a notebook; tell whether there is."""
+    if not panels or not _in_notebook():
+        return False
+    _show("\n".join(panel.text for panel in panels), "".join(map(_figure, panels)))
+    return True
 
 
 def _show_block(block: Block) -> None:
     told = worth_telling(zip(block.kinds, block.verdicts, strict=True))
     messages = [verdict.message for verdict in told]
+    details = [line for verdict in told for line in verdict.details]
+    panels = [panel for verdict in told for panel in verdict.panels]
     like = _first_like(block)
     if like:
-        messages = [same_as(like)]
+        messages, details, panels = [same_as(like)], [], []
     passed = not messages
     awarded = block.points if passed else 0
-    text, page = render_block(block.id, block.points, awarded, messages, passed=passed)
+    text, page = render_block(
+        block.id, block.points, awarded, messages, details, panels, passed=passed
+    )
     _show(text, page)
     if messages:
         sys.stderr.write(text.partition("\n")[0] + "\n")
@@ -204,10 +262,14 @@ class _Shown:
         return self.html
 
 
-def _show(text: str, page: str) -> None:
+def _in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
-    if ipython is not None and ipython.get_ipython() is not None:
-        ipython.display.display(_Shown(text, page))
+    return ipython is not None and ipython.get_ipython() is not None
+
+
+def _show(text: str, page: str) -> None:
+    if _in_notebook():
+        sys.modules["IPython"].display.display(_Shown(text, page))
     else:
         print(text)  # noqa: T201 - a student outside a notebook reads it on the terminal
 
@@ -234,17 +296,17 @@ def summary(plan: Mapping[str, float]) -> None:
     for block in _tally.values():
         exercise = block.id.partition("/")[0]
         if exercise not in earned:
-            known = ", ".join(plan)
-            message = f"el bloque {block.id!r} no es de ningún ejercicio del resumen (hay: {known})"
-            raise ValueError(message)
+            said = _("el bloque {block} no es de ningún ejercicio del resumen (hay: {known})")
+            raise ValueError(said.format(block=repr(block.id), known=", ".join(plan)))
         earned[exercise] += block.points if block.passed else 0
     rows = [(name, earned[name], plan[name]) for name in plan]
-    rows.append(("Total", sum(earned.values()), sum(plan.values())))
-    by = f"Con {versions()}."
+    rows.append((_("Total"), sum(earned.values()), sum(plan.values())))
+    by = _("Con {versions}.").format(versions=versions())
     if other_numpy():
-        by += (
-            f" El curso se califica con NumPy {NUMPY}: con otra versión el resultado puede cambiar."
+        other = _(
+            "El curso se califica con NumPy {numpy}: con otra versión el resultado puede cambiar."
         )
+        by += " " + other.format(numpy=NUMPY)
     _show(
         f"{_summary_text(rows)}\n{by}",
         f"{_summary_html(rows)}<small>{html.escape(by)}</small>",
@@ -268,12 +330,12 @@ def _summary_text(rows: list[tuple[str, float, float]]) -> str:
 
 def _summary_html(rows: list[tuple[str, float, float]]) -> str:
     lines = []
-    for name, got, full in rows:
-        weight = "bold" if name == "Total" else "normal"
+    for number, (name, got, full) in enumerate(rows, 1):
+        weight = "bold" if number == len(rows) else "normal"
         bar = (
-            f'<div style="width:12em;height:.8em;background:{GREY};border-radius:.4em">'
-            f'<div style="width:{100 * _share(got, full):.0f}%;height:100%;background:{GREEN};'
-            'border-radius:.4em"></div></div>'
+            f'<div style="width:12em;height:.8em;border:1px solid {GREY};border-radius:.4em;'
+            f'overflow:hidden"><div style="width:{100 * _share(got, full):.0f}%;height:100%;'
+            f'background:{GREEN}"></div></div>'
         )
         cells = [html.escape(name), f"{got:g} / {full:g}", bar]
         lines.append(
@@ -281,5 +343,8 @@ def _summary_html(rows: list[tuple[str, float, float]]) -> str:
             + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells)
             + "</tr>"
         )
-    head = "<tr><th>Ejercicio</th><th>Puntos</th><th></th></tr>"
+    titles = "".join(
+        f"<th>{html.escape(title)}</th>" for title in (_("Ejercicio"), _("Puntos"), "")
+    )
+    head = f"<tr>{titles}</tr>"
     return f"<table>{head}{''.join(lines)}</table>"

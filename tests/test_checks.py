@@ -19,6 +19,7 @@ from grader import (
     check_scalar,
     check_str,
     check_torch,
+    last_failure,
     marks,
     reset_marks,
     string_hash,
@@ -26,8 +27,16 @@ from grader import (
 from grader.checks import data_globals, observe
 from grader.judging import judge
 from grader.key import Key
-from grader.observation import Observation, failure_of
-from grader.session import Check
+from grader.observation import Observation, Tensor, failure_of
+from grader.session import (
+    Check,
+    FailedCase,
+    Panel,
+    Session,
+    Verdict,
+    current_session,
+    use_session,
+)
 
 KEY = key_of("zero_pad")
 
@@ -490,3 +499,163 @@ def test_check_same_states_the_tolerance_that_it_applied(capsys):
     assert check_same(large, large + 1e-7)
     assert "la tolerancia 2e-06, que es 1e-12 por el mayor valor, 2e+06" in capsys.readouterr().out
     assert "la tolerancia 2e-06, que es 1e-12 por" in fails(check_same, large + 1, large)
+
+
+# ------------------------------------------------------------------ a check that fails outside a block
+
+PANEL = Panel("En X_pad difiere todo el borde.", "<svg></svg>")
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Make every check of a test come to the verdict given, or to none, with no failure before it."""
+    home = current_session()
+    monkeypatch.setattr("grader.checks._last_failure", [])
+
+    def come_to(verdict, key=KEY):
+        use_session(Session(1, lambda _check, _observation: verdict, lambda: key))
+
+    yield come_to
+    use_session(home)
+
+
+def test_outside_a_block_the_details_are_in_the_error(judged):
+    """The error's message is the line, and below it what unfolds elsewhere."""
+    details = ("El caso: pad = 2.",)
+    judged(Verdict(passed=False, message="X_pad difiere.", details=details, panels=(PANEL,)))
+    assert fails(check_str, "a", "0x0").splitlines() == [
+        "X_pad difiere.",
+        "    El caso: pad = 2.",
+        "    En X_pad difiere todo el borde.",
+    ]
+
+
+def test_outside_a_block_a_notebook_shows_the_picture(judged, monkeypatch):
+    """In a notebook the picture is an output, with its words, and the error doesn't repeat them."""
+    shown = []
+    ours = sys.modules["grader.marks"]
+    monkeypatch.setattr(ours, "_in_notebook", lambda: True)
+    monkeypatch.setattr(ours, "_show", lambda text, page: shown.append((text, page)))
+    judged(Verdict(passed=False, message="X_pad difiere.", panels=(PANEL,)))
+    assert fails(check_str, "a", "0x0") == "X_pad difiere."
+    ((text, page),) = shown
+    assert text == PANEL.text
+    assert PANEL.svg in page
+    assert PANEL.text in page
+
+
+# -------------------------------------------------------------------------------- the case that failed
+
+
+def failed_case(**changes):
+    """Return a verdict with a case of zero_pad that failed."""
+    fields = {
+        "exercise": "zero_pad",
+        "note": "pad = 1",
+        "args": (np.ones((1, 2, 2, 1)), 1),
+        "got": np.zeros((1, 4, 4, 1)),
+        "expected": zero_pad(np.ones((1, 2, 2, 1)), 1),
+    }
+    case = FailedCase(**{**fields, **changes})
+    return Verdict(passed=False, message="X_pad difiere.", case=case)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_case_that_failed_is_at_hand(judged, inside, capsys):
+    """In a block or out of one, the last case that failed gives its arguments and both answers."""
+    judged(failed_case())
+    if inside:
+        with marks(1, "zero_pad/basic"):
+            check_str("a", "0x0")
+        reset_marks()
+        capsys.readouterr()
+    else:
+        fails(check_str, "a", "0x0")
+    case = last_failure()
+    assert np.array_equal(zero_pad(*case.args), case.expected)
+    assert not case.got.any()
+    assert case.note == "pad = 1"
+
+
+def test_a_case_isnt_spoiled_by_playing(judged):
+    """What is written into a case's arrays, or tuples and dictionaries of them, isn't there again."""
+    inner = np.ones(2)
+    judged(failed_case(args=(inner, {"stride": 1, "cache": (inner, [inner])})))
+    fails(check_str, "a", "0x0")
+    case = last_failure()
+    first, named = case.args
+    first[:] = 9
+    named["stride"] = 9
+    named["cache"][0][:] = 9
+    named["cache"][1][0][:] = 9
+    for again in (case.args, last_failure().args):
+        assert again[0].tolist() == [1, 1]
+        assert again[1]["stride"] == 1
+        assert again[1]["cache"][0].tolist() == again[1]["cache"][1][0].tolist() == [1, 1]
+    case.expected[:] = 9
+    case.got[:] = 9
+    assert case.expected.max() == 1
+    assert not case.got.any()
+
+
+def test_a_tensor_is_given_as_its_array(judged):
+    """What torch returned can be looked at with NumPy alone."""
+    judged(failed_case(got=Tensor(np.zeros(3)), expected=Tensor(np.ones(3))))
+    fails(check_str, "a", "0x0")
+    assert last_failure().got.tolist() == [0, 0, 0]
+    assert last_failure().expected.tolist() == [1, 1, 1]
+
+
+def test_a_case_says_what_it_holds_and_how_to_use_it(judged):
+    """Written out, a case names its arguments, and shows the call to make."""
+    judged(failed_case())
+    fails(check_str, "a", "0x0")
+    assert repr(last_failure()).splitlines() == [
+        "Un caso en que falla zero_pad: pad = 1",
+        "  .args      lo que recibe:",
+        "      X = un array de forma (1, 2, 2, 1)",
+        "      pad = 1",
+        "  .got       lo que devolvió: un array de forma (1, 4, 4, 1)",
+        "  .expected  lo que se esperaba: un array de forma (1, 4, 4, 1)",
+        "Para probarlo: caso = last_failure(); zero_pad(*caso.args)",
+    ]
+
+
+def test_a_case_says_what_it_doesnt_hold(judged):
+    """An answer that isn't told isn't written out, nor one that never came."""
+    judged(failed_case(note="", args=(1, [], {"a": (2, 3)}), got=None, expected=None))
+    fails(check_str, "a", "0x0")
+    assert repr(last_failure()).splitlines() == [
+        "Un caso en que falla zero_pad",
+        "  .args      lo que recibe:",
+        "      args[0] = 1",
+        "      args[1] = una lista de Python",
+        "      args[2] = {'a': (2, 3)}",
+        "  .got       None: no devolvió nada, o lanzó una excepción",
+        "Para probarlo: caso = last_failure(); zero_pad(*caso.args)",
+    ]
+
+
+def test_a_case_of_a_driver_shows_no_call(judged):
+    """Where an exercise isn't a function to be called with the arguments, no such call is shown."""
+    key = key_of("Conv2D")
+    judged(failed_case(exercise="Conv2D"), key)
+    fails(check_str, "a", "0x0")
+    assert "Para probarlo" not in repr(last_failure())
+
+
+def test_a_later_failure_without_a_case_leaves_the_last_one(judged):
+    """A text that is another one has no case: the function that failed before it is still there."""
+    judged(failed_case())
+    fails(check_str, "a", "0x0")
+    judged(Verdict(passed=False, message="llegó 'a'"))
+    fails(check_str, "a", "0x0")
+    assert last_failure().note == "pad = 1"
+
+
+def test_without_a_failure_there_is_no_case(judged):
+    """Before any function fails, and in the sandbox, where nothing is judged, an error says so."""
+    judged(None)
+    assert check_str("a", "0x0")
+    with pytest.raises(LookupError, match="todavía no ha fallado ninguna"):
+        last_failure()

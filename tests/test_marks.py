@@ -1,13 +1,17 @@
 """Marks blocks show how they went, count once, fail the cell for nbgrader and add up in a summary."""
 
 import linecache
+import re
+import sys
 from importlib import metadata
 
 import numpy as np
 import pytest
+from contrast import contrast, mixed
 
 from grader import array_hash, check_hash, check_torch, marks, reset_marks, summary
-from grader.session import Session, Verdict, current_session, use_session
+from grader.marks import GREEN, GREY, RED, TONE, render_block
+from grader.session import Panel, Session, Verdict, current_session, use_session
 from grader.versions import versions
 
 EXPECTED = array_hash([1.0, 2.0])
@@ -199,3 +203,139 @@ def test_the_summary_names_the_versions(capsys, monkeypatch):
     monkeypatch.setattr(metadata, "version", known.__getitem__)
     summary({"pad": 10})
     assert "El curso se califica con NumPy 2." in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------- the line first, then what unfolds
+
+PANEL = Panel("En Z solo coincide la imagen 0.", '<svg role="img"></svg>')
+CASE = ("El caso: stride = 2.", "El primero está\nen Z[0, 1].")
+
+
+@pytest.fixture
+def judged():
+    """Make every check of a test come to the verdicts given, in order, and the block's end to none."""
+    home = current_session()
+
+    def come_to(*verdicts):
+        coming = iter(verdicts)
+        passed = Verdict(passed=True)
+        use_session(
+            Session(1, lambda check, _: passed if check.kind == "marks" else next(coming), dict)
+        )
+
+    yield come_to
+    use_session(home)
+
+
+def folded(page):
+    """Return what is folded in a page, and what isn't."""
+    found = re.search("<details.*</details>", page, re.DOTALL)
+    return (found[0], page.replace(found[0], "")) if found else ("", page)
+
+
+def test_a_block_tells_its_line_and_folds_the_case():
+    """The page has the message in sight, and the case and the picture folded below it."""
+    text, page = render_block("conv/stride", 5, 0, ["Z difiere."], CASE, [PANEL], passed=False)
+    assert text.splitlines() == [
+        "✗ [0/5 puntos] conv/stride",
+        "Z difiere.",
+        "    El caso: stride = 2.",
+        "    El primero está",
+        "    en Z[0, 1].",
+        "    En Z solo coincide la imagen 0.",
+    ]
+    inside, outside = folded(page)
+    assert ">Ver el caso, y dónde</summary>" in inside
+    for told in (*CASE, PANEL.text, PANEL.svg):
+        assert told in inside
+        assert told not in outside
+    assert "Z difiere." in outside
+
+
+def test_without_a_picture_only_the_case_unfolds():
+    """What unfolds is called after what is in it, and where nothing is there is nothing to unfold."""
+    _, page = render_block("conv/stride", 5, 0, ["Z difiere."], CASE, passed=False)
+    assert ">Ver el caso</summary>" in page
+    _, page = render_block("conv/stride", 5, 0, ["Z difiere."], passed=False)
+    assert "<details" not in page
+
+
+def test_what_a_block_says_is_text():
+    """Messages, details and what a picture shows can't be markup; the picture is."""
+    said = '<img src="x" onerror="steal()">'
+    _, page = render_block(said, 5, 0, [said], [said], [Panel(said, "<svg></svg>")], passed=False)
+    assert "<img" not in page
+    assert page.count("&lt;img") == 4
+    assert "<svg></svg>" in page
+
+
+def test_a_failed_block_shows_what_unfolds(judged, capsys):
+    """The details and the pictures of all that a block tells stand below its lines."""
+    judged(
+        Verdict(passed=False, message="Z difiere.", details=CASE[:1]),
+        Verdict(passed=False, message="dW difiere.", panels=(PANEL,)),
+    )
+    run(5, "conv/stride", BAD, BAD)
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1:] == [
+        "Z difiere.",
+        "dW difiere.",
+        f"    {CASE[0]}",
+        f"    {PANEL.text}",
+    ]
+    assert err == "✗ [0/5 puntos] conv/stride\n"
+
+
+def test_a_block_that_fails_as_another_unfolds_nothing(judged, capsys):
+    """Where a student is sent to another block, its details are there, and not here again."""
+    judged(*[Verdict(passed=False, message="Z difiere.", details=CASE, reason="conv: stride")] * 2)
+    run(5, "conv/basic", BAD)
+    run(5, "conv/stride", BAD)
+    out = capsys.readouterr().out
+    assert out.count(CASE[0]) == 1
+    assert out.endswith("✗ [0/5 puntos] conv/stride\nIgual que en conv/basic.\n")
+
+
+PAGES = {
+    "JupyterLab, light": ("#212121", "#ffffff"),
+    "nbgrader": ("#333333", "#ffffff"),
+    "JupyterLab, dark": ("#ffffff", "#111111"),
+    "JupyterLab, dark, a cell": ("#dedede", "#212121"),
+    "VS Code, dark": ("#cccccc", "#1f1f1f"),
+}
+"""The colours of text and background of pages that show a block."""
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("color", [GREEN, RED])
+def test_what_is_green_or_red_is_read_in_light_and_dark_themes(color, page):
+    """The line of a block has a contrast of 4.5 and more; where colours can't be mixed, 3.5."""
+    text, background = PAGES[page]
+    assert contrast(mixed(color, text, TONE), background) >= 4.5
+    assert contrast(color, background) >= 3.5
+    assert contrast(GREY, background) >= 3
+
+
+def test_no_single_colour_would_do():
+    """No grey has a contrast of 4.5 both on white and on JupyterLab's black, nor has any colour."""
+    greys = (f"#{level:02x}{level:02x}{level:02x}" for level in range(256))
+    assert max(min(contrast(g, "#ffffff"), contrast(g, "#111111")) for g in greys) < 4.4
+
+
+def test_a_line_is_written_in_a_mix_of_its_colour():
+    """The style mixes the colour with the page's own; where that isn't known the colour stays."""
+    for passed, color in ((True, GREEN), (False, RED)):
+        _, page = render_block("a/b", 1, 1, [], passed=passed)
+        mix = f"color-mix(in srgb,{color} {TONE}%,currentColor)"
+        assert f'style="color:{color};color:{mix}"' in page
+
+
+def test_a_summary_has_a_frame_and_a_filled_part(monkeypatch):
+    """How far a bar is filled is seen without its colour: the rest of it is empty."""
+    pages = []
+    monkeypatch.setattr(
+        sys.modules["grader.marks"], "_show", lambda _text, page: pages.append(page)
+    )
+    summary({"pad": 10})
+    assert f"border:1px solid {GREY}" in pages[0]
+    assert f"background:{GREY}" not in pages[0]

@@ -182,8 +182,10 @@ def _score(cell: NotebookNode, blocks: Sequence[BlockVerdict]) -> float:
 
 def _shown(block: BlockVerdict, messages: Sequence[str]) -> NotebookNode:
     """Return the output that tells a student how a block went."""
+    details, panels = (block.details, block.panels) if messages == block.messages else ((), ())
+    passed = not block.failed
     text, page = render_block(
-        block.id, block.points, block.awarded, messages, passed=not block.failed
+        block.id, block.points, block.awarded, messages, details, panels, passed=passed
     )
     return nbformat.from_dict(  # type: ignore[no-any-return]
         {

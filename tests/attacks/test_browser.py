@@ -6,13 +6,17 @@ from pathlib import Path
 
 import arena
 import nbformat
+import numpy as np
 import pytest
 from nbconvert.exporters import HTMLExporter
-from nbformat.v4 import new_markdown_cell, new_raw_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
+from grader.comparison import Output
 from grader.course.grading import GRADED
+from grader.marks import render_block
+from grader.verdicts.where import panels
 
 pytestmark = pytest.mark.slow
 
@@ -202,3 +206,32 @@ def test_a_message_of_the_judge_runs_nothing(ground):
     graded = ground.fight(arena.notebook(code))
     assert IMAGE in str(graded.notebooks[arena.LAB].blocks)
     assert not danger(graded)
+
+
+class Tags(html.parser.HTMLParser):
+    """List the elements of a page, with their attributes in whatever order."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        """Take note of an element."""
+        self.found.append((tag, dict(attributes)))
+
+
+def test_a_picture_of_ours_is_on_both_pages():
+    """Feedback and formgrader show all that a block unfolds, and it acts on nothing of theirs."""
+    shown = panels(np.zeros((5, 5)), np.eye(5), Output("Z", ("alto", "ancho")))
+    text, page = render_block("a/b", 1, 0, ["Z difiere."], ["El caso."], shown, passed=False)
+    output = new_output("display_data", {"text/plain": text, "text/html": page})
+    notebook = new_notebook(cells=[new_code_cell("pass", outputs=[output])])
+    ours = Tags(page).found
+    assert {"details", "summary", "svg", "path"} <= {tag for tag, _ in ours}
+    for whole in pages(nbformat.writes(notebook)):
+        theirs = Tags(whole).found
+        first = theirs.index(ours[0])
+        assert theirs[first : first + len(ours)] == ours
+    assert {name for _, named in ours for name in named}.isdisjoint(["id", "class", "href", "src"])
+    assert "url(" not in page
