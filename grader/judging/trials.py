@@ -99,7 +99,7 @@ def _problem(
         observed = _observed(exercise, function, exercise.brief.groups_of(group), answers)
         verdict = judge(check, replace(observed, kind=check.kind), answers)
         if not verdict.passed:
-            failed[group] = verdict.mistake
+            failed[group] = next(iter(verdict.mistakes), "")
     if not failed:
         return "loses no marks: check a group of cases that it gets wrong"
     for group, called in failed.items():

@@ -68,7 +68,7 @@ def _judge_torch(check: Check, observation: Observation, answers: Answers) -> Ve
     return Verdict(
         passed=False,
         message="\n".join(lines),
-        mistake=mistake,
+        explanations=((mistake,),) if mistake else (),
         reason=f"helpers: {sorted(broken)}" if broken else reason,
         broken=tuple(broken),
     )
