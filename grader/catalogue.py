@@ -12,9 +12,10 @@ import importlib.util
 import sys
 import types
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from grader.exercise import StaleEditError, together
 from grader.key import UnknownNameError, unknown
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from pathlib import Path
 
-    from grader.exercise import Exercise, Mistake
+    from grader.exercise import Exercise
+    from grader.fingerprints import Made
 
 
 def read_sources(folder: Path) -> dict[str, str]:
@@ -49,6 +51,7 @@ class Catalogue:
         self._sources = dict(sources)
         self._solutions = dict(solutions)
         self._modules = dict(modules)
+        self._texts: dict[tuple[str, Made], str] = {}
         self._package = _package(tuple(sorted(self._sources.items())))
         self._exercises: dict[str, Exercise] = {
             exercise.name: replace(exercise, topic=topic)
@@ -111,13 +114,34 @@ class Catalogue:
         """Return the instructor's own solution of `exercise`."""
         return self._define(exercise, self.solution_text(exercise))
 
-    def mutant(self, exercise: Exercise, mistake: Mistake) -> Callable[..., Any]:
-        """Return what a student who makes `mistake` writes; raise `StaleEditError` if it is none."""
-        return self._define(exercise, self.text_of(exercise, mistake))
+    def mutant(self, exercise: Exercise, made: Sequence[str]) -> Callable[..., Any]:
+        """Return what a student who makes one mistake, or two at once, writes.
 
-    def text_of(self, exercise: Exercise, mistake: Mistake) -> str:
-        """Return the source of a mistake."""
-        return mistake.applied_to(self.solution_text(exercise))
+        Raises `StaleEditError` where that can't be: an edit is of another solution, or the edits of
+        one mistake leave no place for those of the other.
+        """
+        text = self.text_of(exercise, made)
+        if not text:
+            raise StaleEditError(f"{' and '.join(made)} can't be made at once")
+        return self._define(exercise, text)
+
+    def text_of(self, exercise: Exercise, made: Sequence[str]) -> str:
+        """Return the source of one mistake, or of two at once; empty where two can't be.
+
+        Raises `StaleEditError` for an edit of another solution.
+        """
+        mistakes = [next(m for m in exercise.mistakes if m.name == name) for name in made]
+        return together(mistakes, self.solution_text(exercise))
+
+    def texts_of(self, exercise: Exercise, made: Made) -> str:
+        """Return the same, worked out once, and empty where an edit is of another solution."""
+        if (exercise.name, made) not in self._texts:
+            try:
+                text = self.text_of(exercise, made)
+            except (StaleEditError, LookupError):
+                text = ""
+            self._texts[exercise.name, made] = text
+        return self._texts[exercise.name, made]
 
     def has_solution(self, exercise: Exercise) -> bool:
         """Tell whether the solutions at hand hold that of an exercise."""
@@ -136,10 +160,10 @@ class Catalogue:
         try:
             for module, source in self._modules.items():
                 sys.modules[module] = types.ModuleType(module)
-                exec(source, sys.modules[module].__dict__)  # noqa: S102 - the instructor's own
+                exec(_compiled(source), sys.modules[module].__dict__)  # noqa: S102 - the instructor's own
             setup = getattr(self._module(exercise.topic), "SETUP", "import numpy as np")
             for source in (setup, *(self._solutions[cell] for cell in needed), text):
-                exec(source, namespace)  # noqa: S102 - the same
+                exec(_compiled(source), namespace)  # noqa: S102 - the same
         finally:
             for module, kept in before.items():
                 if kept is None:
@@ -157,6 +181,11 @@ class Catalogue:
             cells |= dict.fromkeys(self._needed(helper))
             cells[helper.solution or helper.name] = None
         return list(cells)
+
+
+@lru_cache(maxsize=4096)  # the same mistakes are tried for each submission of a class
+def _compiled(source: str) -> types.CodeType:
+    return compile(source, "<solution>", "exec")
 
 
 class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from grader.comparison import Output
 from grader.key import Brief, GroupBrief
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from grader.data import Recipe
 
@@ -41,12 +42,14 @@ class Group:
     """Cases that test one idea, under a title that a student reads.
 
     `make` draws them, sizes and values, from a generator. `outputs` names the outputs that this
-    group compares; left empty, it compares the exercise's `compared`.
+    group compares; left empty, it compares the exercise's `compared`. Where it isn't `explained`, as
+    where each call trains a network, no mistake is tried on it while a class is graded.
     """
 
     title: str
     make: Callable[[np.random.Generator], Iterable[Case]]
     outputs: tuple[str, ...] = ()
+    explained: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,32 @@ class Mistake:
         return [self.edits] if isinstance(first, str) else self.edits  # type: ignore[list-item, return-value]
 
 
+def together(mistakes: Sequence[Mistake], solution: str) -> str:
+    """Return the source of mistakes that are made at once, or nothing where they can't be.
+
+    They can where the edits of each leave alone what those of the others replace. Raises
+    `StaleEditError` for an edit that doesn't fit the solution.
+
+    >>> one = Mistake("takes_minimum", ("np.max(", "np.min("), "…")
+    >>> two = Mistake("forgets_sign", ("-a", "a"), "…")
+    >>> together([one, two], "return np.max(-a)")
+    'return np.min(a)'
+    """
+    texts = [mistake.applied_to(solution) for mistake in mistakes]
+    if len(mistakes) == 1:
+        return texts[0]
+    if any(isinstance(mistake.edits, str) for mistake in mistakes):
+        return ""
+    try:
+        made = {
+            first.applied_to(second.applied_to(solution))
+            for first, second in permutations(mistakes, 2)
+        }
+    except StaleEditError:
+        return ""
+    return made.pop() if len(made) == 1 and not made & {solution, *texts} else ""
+
+
 @dataclass(frozen=True)
 class Exercise:
     """One function or class that a student writes.
@@ -121,6 +150,8 @@ class Exercise:
     `binds` is what that cell binds and a driver takes, by default the grade_id (a cell that adds a
     method to a helper's class binds the class). A use of a `forbidden` name in it is flagged to the
     instructor. The cases of a `sealed` exercise are made from a seed that the sandbox isn't told.
+    Of two mistakes made at once as many `pairs` are tried on a case while a class is graded: none where
+    each trains a network.
     """
 
     name: str
@@ -138,6 +169,7 @@ class Exercise:
     binds: str = ""
     forbidden: tuple[str, ...] = ()
     sealed: bool = False
+    pairs: int = 64
     topic: str = ""
 
     def cases(self, group: str, seed: int) -> list[Case]:
@@ -152,6 +184,10 @@ class Exercise:
         """Name the outputs that `group` compares."""
         names = tuple(output.name for output in self.outputs)
         return self.groups[group].outputs or self.compared or names
+
+    def explains(self, group: str | None) -> bool:
+        """Tell whether mistakes are tried on a group, or on all, while a class is graded."""
+        return all(g.explained for name, g in self.groups.items() if group in (None, name))
 
     @property
     def brief(self) -> Brief:
@@ -173,4 +209,4 @@ class Exercise:
         )
 
 
-__all__ = ["Audit", "Case", "Exercise", "Group", "Mistake", "Output", "StaleEditError"]
+__all__ = ["Audit", "Case", "Exercise", "Group", "Mistake", "Output", "StaleEditError", "together"]

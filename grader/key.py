@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
 import types
 import zlib
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ import numpy as np
 
 from grader.comparison import Output
 from grader.data import Recipe
+from grader.fingerprints import TOLERANCE, TOLERANCE_FLOAT32, Prints
 from grader.observation import (
     Call,
     Limits,
@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from grader.fingerprints import Fingerprint, Made
+
 SUFFIX = ".key"
-MAGIC = b"LABKEY1 "
+MAGIC = b"LABKEY2 "
 EDITION = 12  # letters of a digest that name an edition
 LIMITS = Limits(max_bytes=256 * 2**20, max_header=64 * 2**20, max_items=2_000_000)
 
@@ -125,15 +127,19 @@ class Asked:
 class Key:
     """The exercises of a lab by name, their drivers by topic, and their cases by "exercise/group".
 
-    `prints` holds, by "exercise/group" and the name of a mistake, a fingerprint for each case, and
-    `hints` the hints by "exercise/mistake". A key for the sandbox has neither, and expects nothing.
+    `prints` holds, by "exercise/group", what each mistake and each pair of them leaves, and `hints`,
+    by "exercise/mistake", a hint and what is true of all mistakes that look like it. A key for the
+    sandbox has neither, and expects nothing.
     """
 
     briefs: Mapping[str, Brief] = field(default_factory=dict)
     drivers: Mapping[str, str] = field(default_factory=dict)
     cases: Mapping[str, Sequence[Asked]] = field(default_factory=dict)
-    prints: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
+    prints: Mapping[str, Prints] = field(default_factory=dict)
+    hints: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    reveals = True
+    """What was expected may be told: the cases are public."""
 
     def find(self, name: str) -> Brief:
         """Return the exercise called `name`; raise `UnknownNameError` if there is none."""
@@ -167,13 +173,30 @@ class Key:
         del name, group, observed
         return "", ""
 
-    def marks(self, name: str, group: str) -> Mapping[str, Sequence[Any]]:
-        """Return the fingerprints that each mistake leaves on a group that it fails."""
-        return self.prints.get(f"{name}/{group}", {})
+    def mistakes(self, name: str, group: str) -> Sequence[str]:
+        """Name the mistakes that can be recognised in a group of an exercise."""
+        prints = self.prints.get(f"{name}/{group}", Prints())
+        return [made[0] for made in prints if len(made) == 1]
+
+    def left(self, name: str, group: str, at: int, made: Made) -> Fingerprint:
+        """Return what one mistake, or two at once, leave on a case."""
+        return self.prints[f"{name}/{group}"].left(made, at)
+
+    def pairs(
+        self, name: str, group: str, at: int, call: Call, ours: Fingerprint
+    ) -> Sequence[Made]:
+        """Return the pairs of mistakes that may have left `ours` on a case: all of them."""
+        del at, call, ours
+        prints = self.prints.get(f"{name}/{group}", Prints())
+        return [made for made in prints if len(made) > 1]
 
     def hint(self, name: str, mistake: str) -> str:
         """Return what a student who made a mistake is told."""
-        return self.hints[f"{name}/{mistake}"]
+        return self.hints[f"{name}/{mistake}"][0]
+
+    def kin(self, name: str, mistake: str) -> str:
+        """Return what is true of all mistakes that look like one."""
+        return self.hints[f"{name}/{mistake}"][1]
 
 
 def together(keys: Sequence[Key]) -> Key:
@@ -199,100 +222,6 @@ def _module(topic: str, source: str) -> types.ModuleType:
     return module
 
 
-# -------------------------------------------------------------------------------------- fingerprints
-
-PRINT_TOLERANCE = 1e-6
-PRINT_TOLERANCE_FLOAT32 = 1e-3
-_SINGLE_PRECISION = 4  # bytes of a float32
-
-
-CHANGED = ["changed"]
-"""The fingerprint of an answer that is right, and of whom an argument was changed."""
-
-
-def fingerprint(brief: Brief, compared: Sequence[str], call: Call, *, changed: bool = False) -> Any:
-    """Return what tells one wrong answer from another: a few numbers an array, and not its values.
-
-    Only the outputs that are `compared` take part, where the answer has the exercise's form.
-    `changed` says that the answer is right, but an argument isn't what it was.
-    """
-    if call.failure is not None:
-        # But for numbers, shapes and what is in quotes.
-        said = re.sub(r"'[^']*'|[\d\s,()\[\]]+", " ", call.failure.message)
-        return ["raised", call.failure.type_name, said]
-    if changed:
-        return CHANGED
-    outputs = brief.outputs
-    value = call.value
-    if len(outputs) > 1 and isinstance(value, tuple | list) and len(value) == len(outputs):
-        chosen = zip(outputs, value, strict=True)
-        return ["outputs", {o.name: _print(part) for o, part in chosen if o.name in compared}]
-    return ["whole", _print(value)]
-
-
-def _print(value: Value) -> Any:
-    kind = "tensor" if isinstance(value, Tensor) else "array"
-    if isinstance(value, Tensor):
-        value = value.array
-    if isinstance(value, bool | int | float | np.generic | np.ndarray):
-        array = np.asarray(value)
-        if array.size == 1:
-            kind, array = "number", array.reshape(())
-        if array.dtype.kind in "biuf":
-            return [kind, list(array.shape), *_projections(array.astype(float))]
-        return [kind, list(array.shape), str(array.dtype)]
-    if isinstance(value, tuple | list):
-        return ["parts", [_print(part) for part in value]]
-    if isinstance(value, dict):
-        return ["named", {name: _print(part) for name, part in value.items()}]
-    return [type(value).__name__, str(value)]
-
-
-def _projections(array: np.ndarray[Any, Any]) -> list[float]:
-    """Return a scale, and two sums of the values with weights that nobody meets by chance."""
-    flat = np.nan_to_num(array.ravel(), nan=0.731, posinf=2.17, neginf=-3.19)
-    rng = np.random.default_rng(flat.size)
-    size = max(1.0, float(np.abs(flat).max(initial=0.0)))
-    weights = rng.uniform(0.5, 1.5, (2, flat.size)) * rng.choice([-1.0, 1.0], (2, flat.size))
-    with np.errstate(all="ignore"):  # numbers near the largest ones overflow
-        sums = weights @ flat / np.sqrt(max(flat.size, 1))
-    return [float(f"{number:.9g}") for number in (size, *sums)]
-
-
-def narrowed(mark: Any, compared: Sequence[str]) -> Any:
-    """Return what is left of a fingerprint where fewer outputs are compared."""
-    if mark[0] != "outputs":
-        return mark
-    return ["outputs", {name: part for name, part in mark[1].items() if name in compared}]
-
-
-def matches(one: Any, other: Any, *, single: bool = False) -> bool:
-    """Tell whether two fingerprints are of one answer, but for rounding."""
-    if isinstance(one, float | int) and isinstance(other, float | int):
-        return True  # compared with their scale, below
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(
-            matches(one[name], other[name], single=single) for name in one
-        )
-    if not isinstance(one, list):
-        return bool(one == other)
-    if len(one) != len(other):
-        return False
-    if one and one[0] in ("array", "tensor", "number") and one[0] == other[0]:
-        return one[1] == other[1] and _same_numbers(one[2:], other[2:], single=single)
-    return all(matches(a, b, single=single) for a, b in zip(one, other, strict=True))
-
-
-def _same_numbers(one: Sequence[Any], other: Sequence[Any], *, single: bool) -> bool:
-    if isinstance(one[0], str) or isinstance(other[0], str):
-        return list(one) == list(other)
-    tolerance = PRINT_TOLERANCE_FLOAT32 if single else PRINT_TOLERANCE
-    scale = max(one[0], other[0])
-    return all(abs(a - b) <= tolerance * scale for a, b in zip(one, other, strict=True))
-
-
 # --------------------------------------------------------------------------------- as bytes, and back
 
 _STRIDED = "__strided__"  # an array that isn't contiguous in memory
@@ -311,8 +240,8 @@ def write_key(key: Key, *, small: bool = True) -> bytes:
             path: [[freeze(_mark(one.args), LIMITS), one.note, one.expected] for one in cases]
             for path, cases in key.cases.items()
         },
-        "prints": {path: dict(prints) for path, prints in key.prints.items()},
-        "hints": dict(key.hints),
+        "prints": {path: prints.plain() for path, prints in key.prints.items()},
+        "hints": {path: list(told) for path, told in key.hints.items()},
     }
     data = encode(Observation("", 0, "key", values=(tree,)), LIMITS)
     packed = zlib.compress(data, 9 if small else 0)
@@ -323,10 +252,16 @@ def _edition(packed: bytes) -> str:
     return hashlib.sha256(packed).hexdigest()[:EDITION]
 
 
+def _is_of_another_version(data: bytes) -> bool:
+    return data.startswith(MAGIC[:6]) and not data.startswith(MAGIC)
+
+
 def edition_of(data: bytes) -> str:
     """Return the edition of a key's bytes; raise `KeyFileError` if they are no key, or cut."""
     head, _end, packed = data.partition(b"\n")
     edition = head.removeprefix(MAGIC).decode("ascii", "replace")
+    if _is_of_another_version(data):
+        raise KeyFileError(_("es de otra versión del kit que la que está instalada"))
     if not head.startswith(MAGIC) or edition != _edition(packed):
         raise KeyFileError(_("está cortado o no es la clave de un laboratorio"))
     return edition
@@ -343,8 +278,8 @@ def read_key(data: bytes) -> Key:
                 path: [Asked(_unmark(args), note, expected) for args, note, expected in cases]
                 for path, cases in tree["cases"].items()
             },
-            prints=tree["prints"],
-            hints=tree["hints"],
+            prints={path: Prints.read(plain) for path, plain in tree["prints"].items()},
+            hints={path: tuple(told) for path, told in tree["hints"].items()},
         )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise KeyFileError(_("no se puede leer ({error})").format(error=error)) from error
@@ -367,9 +302,7 @@ def same_key(one: bytes, other: bytes) -> bool:
         left, right = _tree(one), _tree(other)
     except KeyFileError:
         return False
-    return matches(left.pop("prints", None), right.pop("prints", None), single=True) and _alike(
-        left, right
-    )
+    return _alike(left, right)
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -392,7 +325,7 @@ def _alike_numbers(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bo
     if one.dtype.kind not in "fc":
         return np.array_equal(one, other)
     single = one.dtype.itemsize < np.dtype(float).itemsize
-    tolerance = PRINT_TOLERANCE_FLOAT32 if single else PRINT_TOLERANCE
+    tolerance = TOLERANCE_FLOAT32 if single else TOLERANCE
     scale = float(np.abs(np.nan_to_num(one, posinf=0, neginf=0)).max(initial=1.0))
     return np.allclose(one, other, tolerance, tolerance * scale, equal_nan=True)
 
@@ -467,6 +400,8 @@ def find_key(lab: str, edition: str, folder: Path) -> Key:
         found = edition_of(data)
     except KeyFileError:
         sentence = _("{name} está cortado o no es la clave de un laboratorio. {again}")
+        if _is_of_another_version(data):
+            sentence = _("{name} es de otra versión del kit que la que está instalada. {again}")
         raise KeyFileError(sentence.format(name=name, again=again)) from None
     try:
         key = read_key(data)

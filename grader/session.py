@@ -57,11 +57,11 @@ class FailedCase:
 class Verdict:
     """Whether a check passed, what a student should read, and which named mistakes explain it.
 
-    `message` is one line: what is wrong, and a hint where one is known. `details` and `panels` unfold
-    below it. Each of the `explanations` names the mistakes, one or two made at once, that leave just
-    what was observed: where there are several, nobody knows which was made. `reason` is the same for
-    two checks that fail for the same reason, and empty where that isn't known. `broken` names the
-    helpers that don't pass their own cases. `flag` is for the instructor.
+    `message` is one line: what is wrong, and the `hint` where there is one. `details` and `panels`
+    unfold below it. Each of the `explanations` names the mistakes, one or two made at once, that
+    leave just what was observed: where there are several, nobody knows which was made. `reason` is
+    the same for two checks that fail for the same reason, and empty where that isn't known. `broken`
+    names the helpers that don't pass their own cases. `flag` is for the instructor.
     """
 
     passed: bool
@@ -69,6 +69,7 @@ class Verdict:
     details: tuple[str, ...] = ()
     panels: tuple[Panel, ...] = ()
     explanations: tuple[tuple[str, ...], ...] = ()
+    hint: str = ""
     reason: str = ""
     broken: tuple[str, ...] = ()
     flag: str = ""

@@ -1,4 +1,4 @@
-"""The words that a student reads from the engine: Spanish as they stand, or a catalogue's.
+"""The words that a student reads from the engine: in Spanish, or from another language's catalogue.
 
 Sentences are whole, with named places to fill in, so that another language can order them in its way.
 A course's own words, its titles and hints, are the course's.

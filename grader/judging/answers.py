@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import copy
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import combinations, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grader.checks import copied
-from grader.comparison import answer_difference, is_single
-from grader.exercise import StaleEditError
-from grader.key import CHANGED, Asked, Key, fingerprint
-from grader.observation import Call, digests, failure_of, freeze
+from grader.fingerprints import NOTHING, RIGHT, Prints, fingerprint
+from grader.key import Asked, Key
+from grader.observation import Call, Tensor, digests, failure_of, freeze
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from grader.catalogue import Catalogue
-    from grader.exercise import Case, Exercise, Mistake
+    from grader.comparison import Output
+    from grader.exercise import Case, Exercise
+    from grader.fingerprints import Fingerprint, Made
     from grader.key import Brief
     from grader.observation import Value
 
@@ -37,7 +39,9 @@ class Answers:
         self._sealed_seed = seed if sealed_seed is None else sealed_seed
         self._cases: dict[tuple[str, str], list[Case]] = {}
         self._asked: dict[tuple[str, str], list[Asked]] = {}
-        self._marks: dict[tuple[str, str], dict[str, list[Any]]] = {}
+        self._mutants: dict[tuple[str, Made], Callable[..., Any]] = {}
+        self._calls: dict[tuple[str, str, int, Made], Call] = {}
+        self._left: dict[tuple[str, str, int, Made], Fingerprint] = {}
 
     def find(self, name: str) -> Brief:
         """Return the brief of an exercise; raise `UnknownNameError` if there is none."""
@@ -77,46 +81,89 @@ class Answers:
         problems, flags = [one.problem for one in found], [one.flag for one in found]
         return next(filter(None, problems), ""), next(filter(None, flags), "")
 
-    def marks(self, name: str, group: str) -> Mapping[str, Sequence[Any]]:
-        """Return the fingerprints that each mistake leaves on a group that it fails."""
-        if (name, group) not in self._marks:
+    @property
+    def reveals(self) -> bool:
+        """No: a case that is fresh for each submission stays unknown."""
+        return False
+
+    def mistakes(self, name: str, group: str) -> Sequence[str]:
+        """Name the mistakes that can be recognised in a group, those that fit the solution at hand.
+
+        The release tells of those that don't; meanwhile a class is graded.
+        """
+        exercise = self.catalogue.find(name)
+        if not exercise.explains(group) or not self.catalogue.has_solution(exercise):
+            return ()
+        return [m.name for m in exercise.mistakes if self.catalogue.texts_of(exercise, (m.name,))]
+
+    def left(self, name: str, group: str, at: int, made: Made) -> Fingerprint:
+        """Return what one mistake, or two at once, leave on a case."""
+        where = (name, group, at, made)
+        if where not in self._left:
+            self._left[where] = self._print(name, group, at, self._called(*where))
+        return self._left[where]
+
+    def _print(self, name: str, group: str, at: int, call: Call) -> Fingerprint:
+        brief = self.find(name)
+        compared = brief.groups[group].outputs
+        expected = self.asked(name, group)[at].expected
+        return fingerprint(
+            brief.outputs, compared, self.cases(name, group)[at].args, expected, call
+        )
+
+    def _called(self, name: str, group: str, at: int, made: Made) -> Call:
+        """Call on a case what a student writes who makes these mistakes."""
+        where = (name, group, at, made)
+        if where not in self._calls:
             exercise = self.catalogue.find(name)
-            self._marks[name, group] = {
-                mistake.name: left
-                for mistake in exercise.mistakes
-                if (left := self._left(exercise, group, mistake))
-            }
-        return self._marks[name, group]
+            if (name, made) not in self._mutants:
+                self._mutants[name, made] = self.catalogue.mutant(exercise, made)
+            case = self.cases(name, group)[at]
+            self._calls[where] = self.call(exercise, self._mutants[name, made], case)
+        return self._calls[where]
+
+    def pairs(
+        self, name: str, group: str, at: int, call: Call, ours: Fingerprint
+    ) -> Sequence[Made]:
+        """Return the pairs of mistakes that may have led to `call` on a case, likely ones first.
+
+        Only so many, since each is tried: those of which each mistake alone goes in that direction.
+        """
+        exercise = self.catalogue.find(name)
+        names = self.mistakes(name, group)
+        compared = self.find(name).groups[group].outputs
+        expected = _parts(self.asked(name, group)[at].expected, exercise.outputs, compared)
+        got = _parts(call.value, exercise.outputs, compared)
+        gone = {}
+        for one in names:
+            alone = self._called(name, group, at, (one,))
+            left = self.left(name, group, at, (one,))
+            value = _parts(alone.value, exercise.outputs, compared)
+            gone[one] = Direction.of(left, value, expected)
+        aim = Direction.of(ours, got, expected)
+        likely = sorted(
+            (far, made)
+            for made in combinations(names, 2)
+            if (far := aim.distance(gone[made[0]], gone[made[1]])) is not None
+        )
+        fits = (made for _, made in likely if self.catalogue.texts_of(exercise, made))
+        return list(islice(fits, exercise.pairs))
+
+    def all_pairs(self, name: str) -> list[Made]:
+        """Return the pairs of an exercise's mistakes that can be made at once."""
+        exercise = self.catalogue.find(name)
+        if not exercise.pairs:
+            return []
+        names = [mistake.name for mistake in exercise.mistakes]
+        return [m for m in combinations(names, 2) if self.catalogue.texts_of(exercise, m)]
 
     def hint(self, name: str, mistake: str) -> str:
         """Return what a student who made a mistake is told."""
         return next(m.hint for m in self.catalogue.find(name).mistakes if m.name == mistake)
 
-    def _left(self, exercise: Exercise, group: str, mistake: Mistake) -> list[Any]:
-        """Return the fingerprints that a mistake leaves; none where it is right everywhere.
-
-        One that fits no solution at hand leaves none: the release tells, and a class is graded.
-        """
-        try:
-            mutant = self.catalogue.mutant(exercise, mistake)
-        except (StaleEditError, LookupError):
-            return []
-        brief = exercise.brief
-        calls = [self.call(exercise, mutant, case) for case in self.cases(exercise.name, group)]
-        right = [
-            is_right(brief, group, asked, call)
-            for asked, call in zip(self.asked(exercise.name, group), calls, strict=True)
-        ]
-        marks = [
-            fingerprint(
-                brief,
-                brief.groups[group].outputs,
-                call,
-                changed=ok and digests(case.args) != call.arguments,
-            )
-            for case, call, ok in zip(self.cases(exercise.name, group), calls, right, strict=True)
-        ]
-        return [] if all(right) and CHANGED not in marks else marks
+    def kin(self, name: str, mistake: str) -> str:
+        """Return what is true of all mistakes that look like one."""
+        return next(m.kin for m in self.catalogue.find(name).mistakes if m.name == mistake)
 
     def call(self, exercise: Exercise, function: Callable[..., Any], case: Case) -> Call:
         """Call a function of ours on a case, and conclude from what was observed."""
@@ -140,17 +187,27 @@ class Answers:
         """Make the key of these groups, with all that a student's machine needs."""
         pairs = sorted(set(wanted))
         names = sorted({name for name, _ in pairs})
-        prints = {
-            f"{name}/{group}": self.marks(name, group)
-            for name, group in pairs
-            if not self.catalogue.find(name).sealed
-        }
+        known = [(n, g) for n, g in pairs if not self.catalogue.find(n).sealed]
+        prints = {f"{name}/{group}": self.prints(name, group) for name, group in known}
         hints = {
-            f"{name}/{mistake.name}": mistake.hint
+            f"{name}/{mistake.name}": (mistake.hint, mistake.kin)
             for name in names
             for mistake in self.catalogue.find(name).mistakes
         }
         return self._key(pairs, self._with_recipes, prints=prints, hints=hints)
+
+    def prints(self, name: str, group: str) -> Prints:
+        """Return what each mistake, and each pair of them, leaves on a group."""
+        names = [mistake.name for mistake in self.catalogue.find(name).mistakes]
+        exercise = self.catalogue.find(name)
+        alone = [(one,) for one in names if self.catalogue.texts_of(exercise, (one,))]
+        left = {}
+        for made in [*alone, *self.all_pairs(name)]:
+            # Not by `left`, which keeps what it made.
+            mutant = self.catalogue.mutant(exercise, made)
+            calls = [self.call(exercise, mutant, case) for case in self.cases(name, group)]
+            left[made] = [self._print(name, group, at, call) for at, call in enumerate(calls)]
+        return Prints.of(left, self.find(name).groups[group].outputs)
 
     def _with_recipes(self, name: str, group: str) -> list[Asked]:
         """Return a group's cases with a recipe, where there is one, in the place of its pictures."""
@@ -181,13 +238,80 @@ class Answers:
         )
 
 
-def is_right(brief: Brief, group: str, asked: Asked, call: Call) -> bool:
-    """Tell whether a call answered as expected."""
-    compared = brief.groups[group].outputs
-    single = any(map(is_single, asked.args))
-    return call.failure is None and not answer_difference(
-        brief.outputs, compared, asked.expected, call.value, single=single
-    )
+@dataclass(frozen=True)
+class Direction:
+    """How an answer went wrong, output by output: right, of another form, or by how much where.
+
+    It may have gone wrong as a `whole`, as by an exception. Two mistakes at once go, roughly, where
+    each alone goes.
+    """
+
+    left: Fingerprint
+    whole: bool
+    right: tuple[bool, ...]
+    forms: tuple[str, ...]
+    gaps: tuple[np.ndarray[Any, Any] | None, ...]
+
+    @classmethod
+    def of(cls, left: Fingerprint, got: Sequence[Any], expected: Sequence[Any]) -> Direction:
+        """Return how an answer `got`, which left a fingerprint, differs from the expected one."""
+        whole = NOTHING in left or left[0].form.startswith("raised")
+        right = tuple(mark == RIGHT for mark in left)
+        forms = tuple("" if mark in (RIGHT, NOTHING) else mark.form for mark in left)
+        pairs = zip_longest(got[: len(left)], expected[: len(left)])
+        return cls(left, whole, right, forms, tuple(_gap(g, e) for g, e in pairs))
+
+    def distance(self, one: Direction, other: Direction) -> float | None:
+        """Return how far this is from two mistakes' directions together, or None if it can't be."""
+        both = (one, other)
+        if any(all(way.right) for way in both):  # a case where only one of the two shows
+            return 0.0 if self.left in (one.left, other.left) else None
+        if self.whole:
+            return 1.0 if self.forms[0] in (one.forms[0], other.forms[0]) else FORMS_APART
+        if any(way.whole for way in both):
+            return None
+        total = 0.0
+        for at, right in enumerate(self.right):
+            if right != (one.right[at] and other.right[at]):
+                return None
+            if right:
+                continue
+            total += self._far(at, one, other)
+        return total
+
+    def _far(self, at: int, one: Direction, other: Direction) -> float:
+        mine, theirs = self.gaps[at], (one.gaps[at], other.gaps[at])
+        if mine is None or any(gap is None for gap in theirs):
+            alike = self.forms[at] in (one.forms[at], other.forms[at])
+            return 1.0 if alike else FORMS_APART
+        size = float(np.abs(mine).sum())
+        return float(np.abs(mine - theirs[0] - theirs[1]).sum()) / size if size else 0.0
+
+
+FORMS_APART = 10.0
+
+
+def _gap(got: Any, expected: Any) -> np.ndarray[Any, Any] | None:
+    """Return by how much an array differs from the expected one, if they are of one shape."""
+    arrays = [a.array if isinstance(a, Tensor) else a for a in (got, expected)]
+    try:
+        left, right = (np.asarray(array, dtype=float) for array in arrays)
+    except (TypeError, ValueError):
+        return None
+    if left.shape != right.shape:
+        return None
+    with np.errstate(all="ignore"):
+        gap: np.ndarray[Any, Any] = np.nan_to_num(left - right)
+    return gap
+
+
+def _parts(value: Value, outputs: Sequence[Output], compared: Sequence[str]) -> list[Any]:
+    """Return the outputs of an answer that are compared, where it has them."""
+    if len(outputs) == 1:
+        return [value]
+    if not isinstance(value, tuple | list) or len(value) != len(outputs):
+        return []
+    return [part for o, part in zip(outputs, value, strict=True) if o.name in compared]
 
 
 def _expected(reference: Callable[..., Any] | None, case: Case) -> Value:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from grader.judging.fallen import Fallen
+    from grader.session import Panel
     from grader.verdicts import Answers
 
 TRUSTED = {
@@ -59,15 +60,20 @@ class BlockPlan:
 class BlockVerdict:
     """How a marks block went: the marks awarded, and what each failed check has to say.
 
-    `reasons` are those of the failed checks, where they are known. `uses` names the helpers that
-    the checked functions call, or is None if they weren't observed, and `broken` those of them that
-    don't pass their own cases. `note` is for a student who has the marks, `flags` are for a person.
+    `messages` are lines, the `hints` in them too; `details` and `panels` unfold below them. `mistakes`
+    are those that were made for sure. `reasons` are those of the failed checks, where they are known.
+    `uses` names the helpers that the checked functions call, or is None if they weren't observed, and
+    `broken` those of them that don't pass their own cases. `note` is for a student who has the marks,
+    `flags` are for a person.
     """
 
     id: str
     points: float
     awarded: float
     messages: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    hints: tuple[str, ...] = ()
     mistakes: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     uses: tuple[str, ...] | None = None
@@ -267,6 +273,9 @@ def _judge_block(
         points=plan.points,
         awarded=0 if messages else plan.points,
         messages=tuple(messages),
+        details=tuple(_cut(line) for verdict in failed for line in verdict.details),
+        panels=tuple(panel for verdict in failed for panel in verdict.panels),
+        hints=tuple(verdict.hint for verdict in failed if verdict.hint),
         mistakes=tuple(name for verdict in failed for name in verdict.mistakes),
         reasons=tuple(verdict.reason for verdict in failed),
         uses=tuple(sorted({name for names in calls for name in names})) if calls else None,

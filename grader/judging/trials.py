@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from grader.key import matches
+from grader.fingerprints import is_right, matches
 from grader.observation import Observation
 from grader.session import Check
 from grader.verdicts import judge
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from grader.exercise import Exercise, Mistake
+    from grader.fingerprints import Fingerprint
     from grader.judging.answers import Answers
 
 
@@ -33,8 +34,9 @@ class Trial:
 def try_mistakes(name: str, checks: Sequence[Check], answers: Answers) -> tuple[Trial, ...]:
     """Put each mistake of the exercise `name` in place of its solution, under `checks`.
 
-    A mistake is caught if some check fails and each that fails knows it by its name. (A sealed
-    exercise only counts right answers, so there failing is enough.)
+    A mistake is caught if some check fails and each that fails knows it by its name, be it among
+    others that look the same there. (A sealed exercise only counts right answers, so there failing is
+    enough.)
     """
     exercise = answers.catalogue.find(name)
     return tuple(
@@ -66,15 +68,43 @@ def twins(name: str, answers: Answers) -> list[tuple[str, str]]:
     exercise = answers.catalogue.find(name)
     if exercise.sealed:
         return []
-    left = {
-        mistake.name: [answers.marks(name, group).get(mistake.name) for group in exercise.groups]
+    alike: dict[tuple[str, str], list[bool]] = {}
+    for group in exercise.groups:
+        left = _left_alone(name, group, answers)
+        for one, other in combinations(left, 2):
+            same = all(map(matches, left[one], left[other]))
+            alike.setdefault((one, other), []).append(same)
+    return [pair for pair, same in alike.items() if all(same)]
+
+
+def alike_in_groups(name: str, answers: Answers) -> dict[str, list[tuple[str, str]]]:
+    """Name, by group, the mistakes that it fails and can't tell apart."""
+    exercise = answers.catalogue.find(name)
+    if exercise.sealed:
+        return {}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for group in exercise.groups:
+        left = {
+            mistake: marks
+            for mistake, marks in _left_alone(name, group, answers).items()
+            if not all(map(is_right, marks))
+        }
+        found[group] = [
+            (one, other)
+            for one, other in combinations(left, 2)
+            if all(map(matches, left[one], left[other]))
+        ]
+    return {group: pairs for group, pairs in found.items() if pairs}
+
+
+def _left_alone(name: str, group: str, answers: Answers) -> dict[str, list[Fingerprint]]:
+    """Return what each mistake leaves on the cases of a group."""
+    exercise = answers.catalogue.find(name)
+    count = len(answers.cases(name, group))
+    return {
+        mistake.name: [answers.left(name, group, at, (mistake.name,)) for at in range(count)]
         for mistake in exercise.mistakes
     }
-    return [
-        (one, other)
-        for one, other in combinations(left, 2)
-        if any(left[one]) and all(map(matches, left[one], left[other]))
-    ]
 
 
 def _observed(
@@ -92,18 +122,21 @@ def _observed(
 def _problem(
     exercise: Exercise, mistake: Mistake, checks: Sequence[Check], answers: Answers
 ) -> str:
-    function = answers.catalogue.mutant(exercise, mistake)
+    function = answers.catalogue.mutant(exercise, (mistake.name,))
     failed = {}
     for check in checks:
         group = check.arguments["group"]
         observed = _observed(exercise, function, exercise.brief.groups_of(group), answers)
         verdict = judge(check, replace(observed, kind=check.kind), answers)
         if not verdict.passed:
-            failed[group] = next(iter(verdict.mistakes), "")
+            failed[group] = verdict.explanations
     if not failed:
         return "loses no marks: check a group of cases that it gets wrong"
-    for group, called in failed.items():
-        if called != mistake.name and not exercise.sealed:
-            taken = f"taken for {called}" if called else "not recognised"
-            return f"is {taken} in the group {group!r}"
+    if exercise.sealed:
+        return ""
+    for group, found in failed.items():
+        if (mistake.name,) not in found and exercise.explains(group):
+            taken = " or ".join(name for made in found for name in made)
+            called = f"taken for {taken}" if taken else "not recognised"
+            return f"is {called} in the group {group!r}"
     return ""

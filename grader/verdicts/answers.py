@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from grader.fingerprints import Fingerprint, Made
     from grader.key import Asked, Brief
-    from grader.observation import Value
+    from grader.observation import Call, Value
 
 
 class Answers(Protocol):
@@ -26,8 +27,23 @@ class Answers(Protocol):
     def audit(self, name: str, group: str, observed: Sequence[Value]) -> tuple[str, str]:
         """Return what no comparison shows: a problem for the student, a flag for the instructor."""
 
-    def marks(self, name: str, group: str) -> Mapping[str, Sequence[Any]]:
-        """Return the fingerprints that each mistake leaves on a group that it fails."""
+    @property
+    def reveals(self) -> bool:
+        """Whether a student may be told what was expected."""
+
+    def mistakes(self, name: str, group: str) -> Sequence[str]:
+        """Name the mistakes that can be recognised in a group of an exercise."""
+
+    def left(self, name: str, group: str, at: int, made: Made) -> Fingerprint:
+        """Return what one mistake, or two at once, leave on a case, by its place in its group."""
+
+    def pairs(
+        self, name: str, group: str, at: int, call: Call, ours: Fingerprint
+    ) -> Sequence[Made]:
+        """Return the pairs of mistakes that may have left `ours`, or led to `call`, on a case."""
 
     def hint(self, name: str, mistake: str) -> str:
         """Return what a student who made a mistake is told."""
+
+    def kin(self, name: str, mistake: str) -> str:
+        """Return what is true of all mistakes that look like one; empty where that isn't known."""

@@ -31,7 +31,7 @@ def _judge_hash(check: Check, observation: Observation) -> Verdict:
         sentence = _("llegó {got} y se esperaba un array de números de forma {shape}")
         return failed(sentence.format(got=type_name(got), shape=shape))
     if got.shape != shape:
-        return failed(difference(np.empty(shape), np.asarray(got), Output(_("el array"))))
+        return failed(difference(np.empty(shape), np.asarray(got), Output(_("el array"))).told)
     if got.dtype.kind == "f" and not np.isfinite(got).all():
         return failed(_("el array tiene valores que no son números finitos (NaN o infinito)"))
     found = array_hash(got)[1]
@@ -81,7 +81,7 @@ def _judge_same(check: Check, observation: Observation) -> Verdict:
         return failed(sentence.format(things=things))
     got, expected = (np.asarray(value, dtype=float) for value in values)
     if got.shape != expected.shape:
-        return failed(difference(expected, got, Output(_("el array"))))
+        return failed(difference(expected, got, Output(_("el array"))).told)
     if not np.array_equal(np.isfinite(got), np.isfinite(expected)):
         return failed(_("los arrays no coinciden en qué valores son finitos (NaN o infinito)"))
     gaps = np.abs(np.subtract(got, expected, where=np.isfinite(got), out=np.zeros(got.shape)))

@@ -94,7 +94,7 @@ def _told(error: Exception) -> str:
 def _unfit(catalogue: Catalogue, exercise: Exercise, mistake: Mistake) -> str:
     """Say why the edits of a mistake can't be made, or make no Python of the solution."""
     try:
-        text = catalogue.text_of(exercise, mistake)
+        text = catalogue.text_of(exercise, (mistake.name,))
     except StaleEditError as error:
         return str(error)
     except (AttributeError, TypeError, ValueError) as error:
