@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint release lock clean
+.PHONY: help demo test quick lint release words lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ lint: $(STAMP) ## check style, types, imports between rooms, and docstrings
 
 release: $(STAMP) ## make release/ from source/: what students get
 	@$(BIN)/labkit release
+
+words: $(STAMP) ## write grader/locale/grader.pot: what there is to translate of what students read
+	@$(BIN)/pybabel -q extract --keyword=later --no-location --omit-header --no-wrap -o grader/locale/grader.pot grader
 
 lock: $(STAMP) ## choose requirements.lock anew, from the newest versions that pyproject.toml allows
 	@$(BIN)/python .ci/lock.py $(LOCK_PYTHONS)

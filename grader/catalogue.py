@@ -89,7 +89,7 @@ class Catalogue:
         try:
             return self._exercises[name]
         except KeyError:
-            raise UnknownNameError(unknown("ejercicio", name, self._exercises)) from None
+            raise UnknownNameError(unknown("exercise", name, self._exercises)) from None
 
     def drivers(self, topic: str) -> str:
         """Return the source of a topic's drivers; empty where it has none."""

@@ -33,7 +33,7 @@ from grader.observation import (
     freeze,
 )
 from grader.session import Check, FailedCase, Session, Verdict, current_session, use_session
-from grader.words import _
+from grader.words import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -175,10 +175,13 @@ def _differences(
         np.array(g) for g in (analytic if isinstance(analytic, tuple | list) else [analytic])
     ]
     if len(gradients) != len(names):
-        message = f"backward devolvió {len(gradients)} gradientes y se esperaban {len(names)}: " + (
-            ", ".join(names)
+        sentence = ngettext(
+            "backward devolvió {got} gradiente y se esperaban {expected}: {names}",
+            "backward devolvió {got} gradientes y se esperaban {expected}: {names}",
+            len(gradients),
         )
-        raise ValueError(message)
+        places = {"got": len(gradients), "expected": len(names), "names": ", ".join(names)}
+        raise ValueError(sentence.format(**places))
     return {
         name: _partials(
             lambda: float(np.sum(np.asarray(forward(*inputs.values())) * gradient)),
@@ -246,7 +249,7 @@ def check_torch(
     for output in outputs:
         known = [o.name for o in exercise.outputs]
         if output not in known:
-            raise UnknownNameError(unknown("resultado", output, known))
+            raise UnknownNameError(unknown("output", output, known))
     check = Check("check_torch", {"name": exercise.name, "group": group, "outputs": tuple(outputs)})
     calls = {exercise.name: observe(function, key, exercise, groups)}
     read = _globals_read(function) if exercise.helpers else {}
@@ -284,8 +287,8 @@ def _exercise_of(function: Any, name: str | None, key: Key) -> Brief:
     if name is not None:
         return key.find(name)
     if not callable(function):
-        message = f"check_torch necesita la función misma y llegó {type(function).__name__}"
-        raise TypeError(message)
+        sentence = _("check_torch necesita la función misma y llegó {got}")
+        raise TypeError(sentence.format(got=type(function).__name__))
     try:
         return key.find(getattr(function, "__name__", ""))
     except UnknownNameError:

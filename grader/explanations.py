@@ -1,28 +1,32 @@
-"""What the commonest exceptions mean, in Spanish, and the first sentence of their messages."""
+"""What the commonest exceptions mean, and the first sentence of their messages."""
 
 from __future__ import annotations
 
 import re
 
-_FLOAT = (
+from grader.words import _, later
+
+_FLOAT = later(
     "un tamaño o un índice salió con decimales y debe ser entero: divide con // en lugar de /, o usa "
     "int(...)"
 )
-_NUMBER = (
+_NUMBER = later(
     "en ese lugar cabe un solo número y llegó un array o una lista: escribe .item() si tiene un solo "
     "elemento; si tiene más, falta sumar o elegir"
 )
-_PRODUCT = (
+_PRODUCT = later(
     "en un producto de matrices, la primera debe tener tantas columnas como filas la "
     "segunda: revisa el orden y si falta transponer"
 )
-_NONE = "algo vale None: ¿una función a la que le falta el return, o un resultado sin guardar?"
-_LIST = "es una lista o una tupla de Python y no un array: conviértela con np.array(...)"
-_RAISE = "quedó un `raise` sin terminar: bórralo y escribe tu solución en su lugar"
-_TORCH = "falta PyTorch: instálalo con `pip install torch`; no es un error de tu código"
+_NONE = later(
+    "algo vale None: ¿una función a la que le falta el return, o un resultado sin guardar?"
+)
+_LIST = later("es una lista o una tupla de Python y no un array: conviértela con np.array(...)")
+_RAISE = later("quedó un `raise` sin terminar: bórralo y escribe tu solución en su lugar")
+_TORCH = later("falta PyTorch: instálalo con `pip install torch`; no es un error de tu código")
 
 _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
-    # the exception's name, a pattern in its message, and what it means; \1 is the pattern's group
+    # the exception's name, a pattern in its message, and what it means; {1} is the pattern's group
     ("TypeError", r"'(?:numpy\.)?float\d*' object cannot be interpreted as an integer", _FLOAT),
     ("TypeError", r"slice indices must be integers", _FLOAT),
     (
@@ -36,37 +40,40 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "ValueError",
         r"operands could not be broadcast together with shapes (.*\S)",
-        (
-            r"las formas \1 no se pueden operar juntas: contando desde el último eje, cada par debe ser "
+        later(
+            "las formas {1} no se pueden operar juntas: contando desde el último eje, cada par debe ser "
             "igual, o uno de los dos valer 1"
         ),
     ),
     (
         "ValueError",
         r"remapped shapes .* requested shape",
-        "los pares no calzan con los ejes: np.pad espera un par (antes, después) por cada eje del array",
+        later(
+            "los pares no calzan con los ejes: np.pad espera un par (antes, después) por cada eje del "
+            "array"
+        ),
     ),
     (
         "ValueError",
         r"could not broadcast input array from shape (\(.*?\)) into shape (\(.*?\))",
-        r"quieres guardar algo de forma \1 donde cabe algo de forma \2",
+        later("quieres guardar algo de forma {1} donde cabe algo de forma {2}"),
     ),
     ("ValueError", r"shapes .* not aligned|matmul: Input operand", _PRODUCT),
     ("RuntimeError", r"mat1 and mat2 shapes|Expected size for first two dimensions", _PRODUCT),
     (
         "AttributeError",
         r"module 'numpy' has no attribute '(float|int|bool|object|complex|str|long)'",
-        r"`np.\1` ya no existe en NumPy: escribe `\1`, sin el np",
+        later("`np.{1}` ya no existe en NumPy: escribe `{1}`, sin el np"),
     ),
     (
         "AttributeError",
         r"module 'numpy' has no attribute '(\w+)'",
-        r"NumPy no tiene (o ya no tiene) `np.\1`: revisa cómo se llama",
+        later("NumPy no tiene (o ya no tiene) `np.{1}`: revisa cómo se llama"),
     ),
     (
         "TypeError",
         r"0-dimensional arrays can be converted",
-        (
+        later(
             "desde NumPy 2.4, float(b) no acepta un array con ejes, ni de un elemento: escribe b.item() "
             "(o súmale b y usa .item() al final)"
         ),
@@ -74,7 +81,7 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "ValueError",
         r"setting an array element with a sequence.*inhomogeneous",
-        "las filas no tienen todas el mismo largo",
+        later("las filas no tienen todas el mismo largo"),
     ),
     ("ValueError", r"setting an array element with a sequence", _NUMBER),
     ("TypeError", r"only (?:length|size)-1 arrays can be converted", _NUMBER),
@@ -82,77 +89,83 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "IndexError",
         r"index (-?\d+) is out of bounds for (?:axis|dimension) (\d+) with size (\d+)",
-        r"pediste el índice \1 del eje \2, que tiene \3 elementos (se cuentan desde el 0)",
+        later("pediste el índice {1} del eje {2}, que tiene {3} elementos (se cuentan desde el 0)"),
     ),
-    ("IndexError", r"(?:list|tuple) index out of range", "pediste un elemento más allá del último"),
+    (
+        "IndexError",
+        r"(?:list|tuple) index out of range",
+        later("pediste un elemento más allá del último"),
+    ),
     (
         "IndexError",
         r"too many indices for array: array is (\d+)-dimensional, but (\d+) were indexed",
-        r"el array tiene \1 ejes y le diste \2 índices",
+        later("el array tiene {1} ejes y le diste {2} índices"),
     ),
     (
         "TypeError",
         r"unhashable type: '([\w.]+)'",
-        (
-            r"un objeto `\1` no puede ser clave de un diccionario ni elemento de un conjunto: ¿querías "
+        later(
+            "un objeto `{1}` no puede ser clave de un diccionario ni elemento de un conjunto: ¿querías "
             "corchetes, o una tupla?"
         ),
     ),
     (
         "TypeError",
         r"missing \d+ required (?:positional|keyword-only) arguments?: (.*)",
-        r"en la llamada falta \1",
+        later("en la llamada falta {1}"),
     ),
     (
         "TypeError",
         r"takes from (\d+) to (\d+) positional arguments but (\d+) (?:was|were) given",
-        r"la función recibe de \1 a \2 argumentos y le diste \3",
+        later("la función recibe de {1} a {2} argumentos y le diste {3}"),
     ),
     (
         "TypeError",
         r"takes (\w+) positional arguments? but (\d+) (?:was|were) given",
-        r"la función recibe \1 argumentos y le diste \2",
+        later("la función recibe {1} argumentos y le diste {2}"),
     ),
     (
         "TypeError",
         r"unexpected keyword argument '(\w+)'",
-        r"la función no tiene ningún argumento que se llame `\1`",
+        later("la función no tiene ningún argumento que se llame `{1}`"),
     ),
     ("TypeError", r"NoneType", _NONE),
     ("AttributeError", r"'NoneType' object", _NONE),
     (
         "ValueError",
         r"too many values to unpack \(expected (\d+)",
-        r"a la izquierda del = hay \1 nombres y a la derecha llegan más valores",
+        later("a la izquierda del = hay {1} nombres y a la derecha llegan más valores"),
     ),
     (
         "ValueError",
         r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)",
-        r"a la izquierda del = hay \1 nombres y a la derecha llegan \2 valores",
+        later("a la izquierda del = hay {1} nombres y a la derecha llegan {2} valores"),
     ),
-    ("KeyError", r"(.+)", r"el diccionario no tiene la clave \1"),
+    ("KeyError", r"(.+)", later("el diccionario no tiene la clave {1}")),
     (
         "UnboundLocalError",
         r"variable '(\w+)'",
-        (
-            r"usas `\1` antes de darle un valor dentro de la función; si querías lo que se llama así "
+        later(
+            "usas `{1}` antes de darle un valor dentro de la función; si querías lo que se llama así "
             "fuera de ella, dale otro nombre a lo que guardas dentro"
         ),
     ),
     (
         "NameError",
         r"name '(\w+)' is not defined",
-        r"no hay nada que se llame `\1`: ¿está bien escrito, y corriste la celda que lo define?",
+        later(
+            "no hay nada que se llame `{1}`: ¿está bien escrito, y corriste la celda que lo define?"
+        ),
     ),
     (
         "ValueError",
         r"cannot reshape array of size (\d+) into shape (.*)",
-        r"\1 valores no caben justos en la forma \2",
+        later("{1} valores no caben justos en la forma {2}"),
     ),
     (
         "ValueError",
         r"truth value of an array",
-        (
+        later(
             "un if o un while no puede decidir con un array entero: compara un valor, o usa .any() o "
             ".all()"
         ),
@@ -160,16 +173,16 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "ValueError",
         r"negative dimensions are not allowed",
-        "un tamaño salió negativo: revisa la fórmula",
+        later("un tamaño salió negativo: revisa la fórmula"),
     ),
     ("RuntimeError", r"No active exception to re-?raise", _RAISE),
     ("TypeError", r"exceptions must derive from BaseException|'NotImplementedType'", _RAISE),
-    ("ZeroDivisionError", r"", "divides entre cero"),
-    ("RecursionError", r"", "la función se llama a sí misma sin fin"),
+    ("ZeroDivisionError", r"", later("divides entre cero")),
+    ("RecursionError", r"", later("la función se llama a sí misma sin fin")),
     (
         "TypeError",
         r"'numpy\.ndarray' object is not callable",
-        (
+        later(
             "pusiste paréntesis tras un array, como si fuera una función: para elegir se usan "
             "corchetes"
         ),
@@ -177,7 +190,7 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "TypeError",
         r"'(?:int|float|str|list|tuple|numpy\.\w+)' object is not callable",
-        (
+        later(
             "pusiste paréntesis tras algo que no es una función: ¿falta un operador, o guardaste un "
             "valor con el nombre de una función (sum = 0, range = 3)? Cámbialo y reinicia el kernel"
         ),
@@ -185,12 +198,12 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "TypeError",
         r"'dict' object is not callable",
-        "pusiste paréntesis tras un diccionario: lo que guarda se pide con corchetes",
+        later("pusiste paréntesis tras un diccionario: lo que guarda se pide con corchetes"),
     ),
     (
         "TypeError",
         r"'(?:function|type|builtin_function_or_method|method)' object is not subscriptable",
-        "pusiste corchetes tras una función: se la llama con paréntesis",
+        later("pusiste corchetes tras una función: se la llama con paréntesis"),
     ),
     (
         "AttributeError",
@@ -200,42 +213,48 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "AttributeError",
         r"'dict' object has no attribute '(\w+)'",
-        r'lo que guarda un diccionario se pide con corchetes y comillas: ["\1"]',
+        later('lo que guarda un diccionario se pide con corchetes y comillas: ["{1}"]'),
     ),
     (
         "RuntimeError",
         r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)",
-        r"los dos tensores no se pueden operar juntos: en un mismo eje uno tiene \1 y el otro \2",
+        later(
+            "los dos tensores no se pueden operar juntos: en un mismo eje uno tiene {1} y el otro {2}"
+        ),
     ),
     ("ModuleNotFoundError", r"No module named 'torch", _TORCH),
     (
         "ModuleNotFoundError",
         r"No module named '(\w+)",
-        r"aquí no está instalado `\1`, y no hace falta",
+        later("aquí no está instalado `{1}`, y no hace falta"),
     ),
     (
         "SyntaxError",
         r"invalid non-printable character (U\+[0-9A-F]+)",
-        (
-            r"hay un carácter invisible (\1) que se cuela al copiar de una página: borra los espacios "
+        later(
+            "hay un carácter invisible ({1}) que se cuela al copiar de una página: borra los espacios "
             "de esa línea y escríbelos de nuevo"
         ),
     ),
-    ("SyntaxError", r"'[(\[{]' was never closed", "falta cerrar ese paréntesis o corchete"),
-    ("SyntaxError", r"expected ':'", "faltan los dos puntos al final"),
-    ("SyntaxError", r"unterminated", "falta cerrar las comillas"),
-    ("IndentationError", r"expected an indented block", "lo que va dentro debe tener más sangría"),
+    ("SyntaxError", r"'[(\[{]' was never closed", later("falta cerrar ese paréntesis o corchete")),
+    ("SyntaxError", r"expected ':'", later("faltan los dos puntos al final")),
+    ("SyntaxError", r"unterminated", later("falta cerrar las comillas")),
+    (
+        "IndentationError",
+        r"expected an indented block",
+        later("lo que va dentro debe tener más sangría"),
+    ),
     (
         "IndentationError",
         r"",
-        "la sangría (los espacios al principio) no cuadra con las líneas de al lado",
+        later("la sangría (los espacios al principio) no cuadra con las líneas de al lado"),
     ),
-    ("TabError", r"", "la sangría mezcla tabuladores y espacios"),
+    ("TabError", r"", later("la sangría mezcla tabuladores y espacios")),
 )
 
 
 def explain(type_name: str, message: str) -> str:
-    r"""Say in Spanish what an exception means, or nothing where that isn't known.
+    r"""Say what an exception means, or nothing where that isn't known.
 
     >>> explain("IndexError", "index 5 is out of bounds for axis 0 with size 5")
     'pediste el índice 5 del eje 0, que tiene 5 elementos (se cuentan desde el 0)'
@@ -243,7 +262,7 @@ def explain(type_name: str, message: str) -> str:
     for name, pattern, meaning in _EXPLANATIONS:
         found = re.search(pattern, message) if name == type_name else None
         if found:
-            return found.expand(meaning)
+            return _(meaning).format(found[0], *found.groups())
     return ""
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.words import _, ngettext
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -67,9 +69,12 @@ def gallery(
     """
     drawn = [_drawable(image, scale) for image in images]
     if not drawn:
-        raise ValueError("gallery necesita al menos una imagen y la lista está vacía")
+        raise ValueError(_("gallery necesita al menos una imagen y la lista está vacía"))
     if titles is not None and len(titles) != len(drawn):
-        raise ValueError(f"gallery recibió {len(drawn)} imágenes y {len(titles)} títulos")
+        pictures = ngettext("{n} imagen", "{n} imágenes", len(drawn)).format(n=len(drawn))
+        texts = ngettext("{n} título", "{n} títulos", len(titles)).format(n=len(titles))
+        sentence = _("gallery recibió {images} y {titles}")
+        raise ValueError(sentence.format(images=pictures, titles=texts))
     import matplotlib.pyplot as plt
 
     columns = min(columns or MOST_COLUMNS, len(drawn))
@@ -108,10 +113,11 @@ def _drawable(image: ArrayLike, scale: tuple[float, float] | None) -> Array:
         array = array[:, :, 0]
     color = array.ndim == COLOR_CHANNELS and array.shape[2] == COLOR_CHANNELS
     if (not color and array.ndim != 2) or array.size == 0:  # noqa: PLR2004 - height and width
-        raise ValueError(
+        sentence = _(
             "gallery dibuja imágenes de forma (alto, ancho), (alto, ancho, 1) o (alto, ancho, 3) y "
-            f"llegó una de forma {np.shape(image)}"
+            "llegó una de forma {shape}"
         )
+        raise ValueError(sentence.format(shape=np.shape(image)))
     if color and scale is not None:
         low, high = scale
         return np.clip((array - low) / (high - low), 0.0, 1.0)
@@ -148,12 +154,12 @@ def number_grids(grids: Sequence[Grid], *, axes: Axes | None = None, alt: str = 
     >>> number_grids([([[1, 2]], "entrada"), ([[3]], "salida", [(0, 0, 1, 1, "tab:green")])])
     """
     full = [(np.asarray(matrix), *_title_and_windows(*rest)) for matrix, *rest in grids]
-    for values, _, _ in full:
+    for values, *_rest in full:
         if values.ndim != 2:  # noqa: PLR2004 - rows and columns
-            raise ValueError(
-                "number_grid dibuja una matriz de dos ejes y llegó un array de forma "
-                f"{values.shape}"
+            sentence = _(
+                "number_grid dibuja una matriz de dos ejes y llegó un array de forma {shape}"
             )
+            raise ValueError(sentence.format(shape=values.shape))
     slots = [max(values.shape[1], LETTER * _longest(title)) for values, title, _ in full]
     width = sum(slots) + GAP * (len(slots) - 1)
     height = max(values.shape[0] for values, _, _ in full)

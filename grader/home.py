@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grader.key import SUFFIX, Key, KeyFileError, find_key, together
 from grader.session import PUBLIC_SEED, Session, current_session, use_session
 from grader.verdicts import judge
+from grader.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,11 +59,12 @@ def _keys_at_hand() -> Key:
         keys = [find_key(path.stem, "", path.parent) for path in sorted(found)]
         if keys:
             return together(keys)
-    raise KeyFileError(
-        f"Para comprobar tus respuestas hace falta la clave del laboratorio, un archivo {SUFFIX} en la "
-        f"misma carpeta que el notebook, y en {here} no hay ninguna. La celda de las importaciones dice "
-        'cuál es, con use_key("..."): córrela primero.'
+    sentence = _(
+        "Para comprobar tus respuestas hace falta la clave del laboratorio, un archivo {suffix} en la "
+        "misma carpeta que el notebook, y en {folder} no hay ninguna. La celda de las importaciones "
+        'dice cuál es, con use_key("..."): córrela primero.'
     )
+    raise KeyFileError(sentence.format(suffix=SUFFIX, folder=here))
 
 
 use_session(HomeSession.of(_keys_at_hand))

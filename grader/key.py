@@ -14,7 +14,7 @@ import types
 import zlib
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from grader.observation import (
     encode,
     freeze,
 )
+from grader.words import _, later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,16 +54,28 @@ class UnknownNameError(LookupError):
     """No exercise, group or output has that name. The message says which ones are like it."""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+def unknown(kind: Literal["exercise", "group", "output"], name: str, known: Iterable[str]) -> str:
     """Say that `name` is no `kind`, which known names are like it, and which ones there are.
 
-    >>> unknown("grupo", "basik", ["basic", "stride"])
+    >>> unknown("group", "basik", ["basic", "stride"])
     "no hay ningún grupo 'basik': ¿querías decir 'basic'? (hay: basic, stride)"
     """
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f": ¿querías decir {close[0]!r}?" if close else ""
-    return f"no hay ningún {kind} {name!r}{hint} (hay: {', '.join(names)})"
+    sentence = (_UNKNOWN_BUT_LIKE if close else _UNKNOWN)[kind]
+    return _(sentence).format(name=name, close="".join(close), known=", ".join(names))
+
+
+_UNKNOWN = {
+    "exercise": later("no hay ningún ejercicio {name!r} (hay: {known})"),
+    "group": later("no hay ningún grupo {name!r} (hay: {known})"),
+    "output": later("no hay ningún resultado {name!r} (hay: {known})"),
+}
+_UNKNOWN_BUT_LIKE = {
+    "exercise": later("no hay ningún ejercicio {name!r}: ¿querías decir {close!r}? (hay: {known})"),
+    "group": later("no hay ningún grupo {name!r}: ¿querías decir {close!r}? (hay: {known})"),
+    "output": later("no hay ningún resultado {name!r}: ¿querías decir {close!r}? (hay: {known})"),
+}
 
 
 # ------------------------------------------------------------------------------------- what it holds
@@ -93,7 +106,7 @@ class Brief:
     def groups_of(self, group: str | None) -> list[str]:
         """Name the groups that a check asks for: `group`, or all if it is None."""
         if group is not None and group not in self.groups:
-            raise UnknownNameError(unknown("grupo", group, self.groups))
+            raise UnknownNameError(unknown("group", group, self.groups))
         return list(self.groups) if group is None else [group]
 
     def groups_as_helper(self, groups: Sequence[str]) -> list[str]:
@@ -133,7 +146,7 @@ class Key:
         try:
             return self.briefs[name]
         except KeyError:
-            raise UnknownNameError(unknown("ejercicio", name, self.briefs)) from None
+            raise UnknownNameError(unknown("exercise", name, self.briefs)) from None
 
     def asked(self, name: str, group: str) -> Sequence[Asked]:
         """Return the cases of a group; pictures that a recipe stands for are drawn now."""
@@ -239,14 +252,18 @@ def _edition(packed: bytes) -> str:
     return hashlib.sha256(packed).hexdigest()[:EDITION]
 
 
+def _is_of_another_version(data: bytes) -> bool:
+    return data.startswith(MAGIC[:6]) and not data.startswith(MAGIC)
+
+
 def edition_of(data: bytes) -> str:
     """Return the edition of a key's bytes; raise `KeyFileError` if they are no key, or cut."""
-    head, _, packed = data.partition(b"\n")
+    head, _end, packed = data.partition(b"\n")
     edition = head.removeprefix(MAGIC).decode("ascii", "replace")
-    if head.startswith(MAGIC[:6]) and not head.startswith(MAGIC):
-        raise KeyFileError("es de otra versión del kit que la que está instalada")
+    if _is_of_another_version(data):
+        raise KeyFileError(_("es de otra versión del kit que la que está instalada"))
     if not head.startswith(MAGIC) or edition != _edition(packed):
-        raise KeyFileError("está cortado o no es la clave de un laboratorio")
+        raise KeyFileError(_("está cortado o no es la clave de un laboratorio"))
     return edition
 
 
@@ -265,7 +282,7 @@ def read_key(data: bytes) -> Key:
             hints={path: tuple(told) for path, told in tree["hints"].items()},
         )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise KeyFileError(f"no se puede leer ({error})") from error
+        raise KeyFileError(_("no se puede leer ({error})").format(error=error)) from error
 
 
 def _tree(data: bytes) -> dict[str, Any]:
@@ -276,7 +293,7 @@ def _tree(data: bytes) -> dict[str, Any]:
         (tree,) = decode(plain, LIMITS).values
         return dict(tree)
     except (ObservationError, zlib.error, TypeError, ValueError) as error:
-        raise KeyFileError(f"no se puede leer ({error})") from error
+        raise KeyFileError(_("no se puede leer ({error})").format(error=error)) from error
 
 
 def same_key(one: bytes, other: bytes) -> bool:
@@ -368,26 +385,33 @@ def find_key(lab: str, edition: str, folder: Path) -> Key:
     The instructor's own notebook, which names no edition, is also content with what was released.
     """
     name = f"{lab}{SUFFIX}"
-    where = (
-        f"Baja de nuevo el laboratorio y deja {name} en la misma carpeta que el notebook, que es "
-        f"{folder}"
-    )
+    again = _(
+        "Baja de nuevo el laboratorio y deja {name} en la misma carpeta que el notebook, que es "
+        "{folder}."
+    ).format(name=name, folder=folder)
     places = [folder / name]
     if not edition:
         places.append(folder / ".." / ".." / "release" / lab / name)
     data = next((path.read_bytes() for path in places if path.is_file()), None)
     if data is None:
-        raise KeyFileError(
-            f"Falta {name}, el archivo con el que se comprueban tus respuestas. {where}."
-        )
+        sentence = _("Falta {name}, el archivo con el que se comprueban tus respuestas. {again}")
+        raise KeyFileError(sentence.format(name=name, again=again))
     try:
         found = edition_of(data)
+    except KeyFileError:
+        sentence = _("{name} está cortado o no es la clave de un laboratorio. {again}")
+        if _is_of_another_version(data):
+            sentence = _("{name} es de otra versión del kit que la que está instalada. {again}")
+        raise KeyFileError(sentence.format(name=name, again=again)) from None
+    try:
         key = read_key(data)
     except KeyFileError as error:
-        raise KeyFileError(f"{name} {error}. {where}.") from None
+        sentence = _("{name} no se puede leer ({error}). {again}")
+        told = sentence.format(name=name, error=error.__cause__, again=again)
+        raise KeyFileError(told) from None
     if edition and found != edition:
-        raise KeyFileError(
-            f"{name} es de otra edición que este notebook ({found}, y el notebook pide {edition}). "
-            f"{where}."
+        sentence = _(
+            "{name} es de otra edición que este notebook ({found}, y el notebook pide {wanted}). {again}"
         )
+        raise KeyFileError(sentence.format(name=name, found=found, wanted=edition, again=again))
     return key

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.words import _
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import CodeType
@@ -219,11 +221,12 @@ class _Freezer:
     def freeze(self, value: Any, depth: int) -> Value:
         self.items += 1
         if self.items > self.limits.max_items or depth > self.limits.max_depth:
-            message = (
-                f"el resultado tiene demasiadas partes: se aceptan {self.limits.max_items} "
-                f"valores en {self.limits.max_depth} niveles; devuelve arrays, no listas anidadas"
+            sentence = _(
+                "el resultado tiene demasiadas partes: se aceptan {items} valores en {depth} niveles; "
+                "devuelve arrays, no listas anidadas"
             )
-            raise ObservationError(message)
+            items, deepest = self.limits.max_items, self.limits.max_depth
+            raise ObservationError(sentence.format(items=items, depth=deepest))
         kind = type(value)  # unlike __class__, it can't be made up; a subclass is as good
         if issubclass(kind, np.generic | np.ndarray) and not issubclass(kind, str):
             scalar = issubclass(kind, np.generic)
@@ -253,11 +256,11 @@ class _Freezer:
 
     def _array(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if array.dtype.kind not in _NUMERIC_KINDS:
-            message = (
-                f"un array de dtype {array.dtype} no se puede calificar: se espera un array de "
-                "números; revisa que todas sus filas tengan el mismo largo"
+            sentence = _(
+                "un array de dtype {dtype} no se puede calificar: se espera un array de números; "
+                "revisa que todas sus filas tengan el mismo largo"
             )
-            raise ObservationError(message)
+            raise ObservationError(sentence.format(dtype=array.dtype))
         self._spend(array.nbytes)
         # np.array of a subclass's own buffer, so that no overridden method takes part in the copy.
         plain = np.ndarray.view(array, np.ndarray)
@@ -266,11 +269,11 @@ class _Freezer:
     def _spend(self, size: int) -> None:
         self.bytes += size
         if self.bytes > self.limits.max_bytes:
-            message = (
-                f"el resultado es demasiado grande: se aceptan {self.limits.max_bytes:,} bytes y ya "
-                f"van {self.bytes:,}; revisa las formas de lo que devuelves"
+            sentence = _(
+                "el resultado es demasiado grande: se aceptan {most:,} bytes y ya van {size:,}; revisa "
+                "las formas de lo que devuelves"
             )
-            raise ObservationError(message)
+            raise ObservationError(sentence.format(most=self.limits.max_bytes, size=self.bytes))
 
 
 def digests(arguments: Iterable[Any]) -> tuple[str, ...]:
@@ -341,11 +344,11 @@ def encode(observation: Observation, limits: Limits = LIMITS) -> bytes:
     text = json.dumps(header).encode()
     data = b"".join([_HEADER.pack(MAGIC, len(text)), text, *(a.tobytes() for a in little)])
     if len(data) > limits.max_bytes:
-        message = (
-            f"la observación es demasiado grande: se aceptan {limits.max_bytes:,} bytes y tiene "
-            f"{len(data):,}; revisa las formas de lo que devuelves"
+        sentence = _(
+            "la observación es demasiado grande: se aceptan {most:,} bytes y tiene {size:,}; revisa "
+            "las formas de lo que devuelves"
         )
-        raise ObservationError(message)
+        raise ObservationError(sentence.format(most=limits.max_bytes, size=len(data)))
     return data
 
 
@@ -388,18 +391,18 @@ def decode(data: bytes, limits: Limits = LIMITS) -> Observation:
     Raises `ObservationError` whatever is wrong with it.
     """
     if len(data) > limits.max_bytes:
-        message = (
-            f"la observación es demasiado grande: se aceptan {limits.max_bytes:,} bytes y llegaron "
-            f"{len(data):,}"
+        sentence = _(
+            "la observación es demasiado grande: se aceptan {most:,} bytes y llegaron {size:,}"
         )
-        raise ObservationError(message)
+        raise ObservationError(sentence.format(most=limits.max_bytes, size=len(data)))
     try:
         return _Reader(data, limits).observation()
     except ObservationError:
         raise
     except _DAMAGED as error:
-        message = f"la observación está dañada o incompleta ({type(error).__name__}: {error})"
-        raise ObservationError(message) from error
+        sentence = _("la observación está dañada o incompleta ({kind}: {error})")
+        told = sentence.format(kind=type(error).__name__, error=error)
+        raise ObservationError(told) from error
 
 
 class _Reader:
@@ -407,11 +410,11 @@ class _Reader:
         magic, length = _HEADER.unpack_from(data)
         start = _HEADER.size + length
         if magic != MAGIC or start > len(data):
-            message = f"la observación está dañada: no empieza con {MAGIC!r} o está cortada"
-            raise ObservationError(message)
+            sentence = _("la observación está dañada: no empieza con {magic!r} o está cortada")
+            raise ObservationError(sentence.format(magic=MAGIC))
         if length > limits.max_header:  # JSON takes twenty times its size to read
-            message = f"la observación trae más de {limits.max_header:,} bytes fuera de sus arrays"
-            raise ObservationError(message)
+            sentence = _("la observación trae más de {most:,} bytes fuera de sus arrays")
+            raise ObservationError(sentence.format(most=limits.max_header))
         self.limits = limits
         self.items = 0
         self.header = json.loads(data[_HEADER.size : start])
@@ -426,18 +429,17 @@ class _Reader:
             dimensions = tuple(_expect(n, int) for n in shape)
             most = self.limits.max_bytes
             if len(dimensions) > _MAX_AXES or not all(0 <= n <= most for n in dimensions):
-                message = f"la observación trae un array de una forma imposible: {shape!r:.80}"
-                raise ObservationError(message)
+                sentence = _("la observación trae un array de una forma imposible: {shape!r:.80}")
+                raise ObservationError(sentence.format(shape=shape))
             size = math.prod(dimensions) * dtype.itemsize
             if size > len(buffer) - offset:
-                message = "la observación está cortada: faltan bytes de un array"
-                raise ObservationError(message)
+                raise ObservationError(_("la observación está cortada: faltan bytes de un array"))
             array = np.frombuffer(buffer[offset : offset + size], dtype=dtype)
             arrays.append(array.reshape(dimensions).astype(native, copy=True))
             offset += size
         if offset != len(buffer):
-            message = f"a la observación le sobran {len(buffer) - offset} bytes"
-            raise ObservationError(message)
+            sentence = _("a la observación le sobran {extra} bytes")
+            raise ObservationError(sentence.format(extra=len(buffer) - offset))
         return arrays
 
     def observation(self) -> Observation:
@@ -476,10 +478,8 @@ class _Reader:
     def _value(self, packed: Any, depth: int) -> Value:
         self.items += 1
         if self.items > self.limits.max_items or depth > self.limits.max_depth:
-            message = (
-                f"la observación tiene más de {self.limits.max_items} valores o niveles de más"
-            )
-            raise ObservationError(message)
+            sentence = _("la observación tiene más de {most} valores o niveles de más")
+            raise ObservationError(sentence.format(most=self.limits.max_items))
         if packed is None or isinstance(packed, bool | str) or type(packed) is int:
             return packed
         tag, content = _expect(packed, list)
@@ -494,14 +494,14 @@ class _Reader:
             return {k: self._value(part, depth + 1) for k, part in _expect(content, dict).items()}
         if tag == "opaque":
             return Opaque(_expect(content, str))
-        message = f"la observación trae un valor de clase desconocida: {tag!r}"
-        raise ObservationError(message)
+        sentence = _("la observación trae un valor de clase desconocida: {kind!r}")
+        raise ObservationError(sentence.format(kind=tag))
 
     def _array(self, number: int) -> np.ndarray[Any, Any]:
         """Return an array, once: named again and again, one of megabytes would be gigabytes."""
         if number in self.used or number < 0:
-            message = f"la observación nombra más de una vez su array {number}"
-            raise ObservationError(message)
+            sentence = _("la observación nombra más de una vez su array {number}")
+            raise ObservationError(sentence.format(number=number))
         self.used.add(number)
         return self.arrays[number]
 
@@ -512,8 +512,8 @@ class _Reader:
         if tag == "array":
             return array
         if array.shape != ():
-            message = f"la observación trae un escalar de forma {array.shape}"
-            raise ObservationError(message)
+            sentence = _("la observación trae un escalar de forma {shape}")
+            raise ObservationError(sentence.format(shape=array.shape))
         return array[()]
 
 
@@ -521,14 +521,14 @@ class _Reader:
 def _dtypes(text: str) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """Return the dtype that `text` names, and the same in this machine's byte order."""
     if not _DTYPE.fullmatch(text):
-        message = f"la observación trae un array de dtype {text!r}, que no es numérico"
-        raise ObservationError(message)
+        sentence = _("la observación trae un array de dtype {dtype!r}, que no es numérico")
+        raise ObservationError(sentence.format(dtype=text))
     return np.dtype(text), np.dtype(text).newbyteorder("=")
 
 
 def _expect(value: Any, kind: type) -> Any:
     """Return `value` if it is exactly of `kind`, as JSON reads it."""
     if type(value) is not kind:
-        message = f"se esperaba {kind.__name__} y llegó {type(value).__name__}"
-        raise TypeError(message)
+        sentence = _("se esperaba {expected} y llegó {got}")
+        raise TypeError(sentence.format(expected=kind.__name__, got=type(value).__name__))
     return value

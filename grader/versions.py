@@ -6,6 +6,8 @@ import platform
 import sys
 from importlib import metadata
 
+from grader.words import _
+
 NUMPY = "2.2" if sys.version_info < (3, 11) else "2.3"
 """The minor version of NumPy in requirements.lock, which isn't in the wheel. A test compares them."""
 
@@ -16,10 +18,9 @@ def versions() -> str:
     >>> versions()
     'Python ..., NumPy ..., PyTorch ...'
     """
+    here = f"Python {platform.python_version()}, NumPy {_version('numpy')}"
     torch = _version("torch")
-    return f"Python {platform.python_version()}, NumPy {_version('numpy')}, " + (
-        f"PyTorch {torch}" if torch else "sin PyTorch"
-    )
+    return f"{here}, PyTorch {torch}" if torch else _("{here}, sin PyTorch").format(here=here)
 
 
 def other_numpy() -> str:

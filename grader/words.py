@@ -9,9 +9,15 @@ from __future__ import annotations
 import gettext
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DOMAIN = "grader"
 FOLDER = Path(__file__).with_name("locale")
+LANGUAGE = "LABKIT_LANGUAGE"
+"""The environment variable that names a language; without it, or without its catalogue: Spanish."""
 
 _words: list[gettext.NullTranslations] = []
 
@@ -45,4 +51,33 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _words[0].ngettext(one, many, count)
 
 
-use_words(find_words(os.environ.get("LABKIT_LANGUAGE", "")))
+def later(sentence: str) -> str:
+    """Mark a sentence of a table as one to translate, which `_` does where it is used."""
+    return sentence
+
+
+def listed(things: Iterable[str]) -> str:
+    """Write things as a sentence counts them up.
+
+    >>> listed(["`W`"]), listed(["`W`", "`b`", "`Z`"])
+    ('`W`', '`W`, `b` y `Z`')
+    """
+    *some, last = things
+    return _("{some} y {last}").format(some=", ".join(some), last=last) if some else last
+
+
+def and_more(things: Iterable[str], most: int) -> str:
+    """Count up so many things at most, and say how many more there are.
+
+    >>> and_more("abcd", 4), and_more("abcd", 2)
+    ('a, b, c, d', 'a, b y 2 más')
+    """
+    all_ = list(things)
+    some, more = ", ".join(all_[:most]), len(all_) - most
+    if more <= 0:
+        return some
+    sentence = ngettext("{some} y {more} más", "{some} y {more} más", more)
+    return sentence.format(some=some, more=more)
+
+
+use_words(find_words(os.environ.get(LANGUAGE, "")))

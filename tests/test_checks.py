@@ -344,7 +344,7 @@ def test_check_gradient_names_a_wrong_shape_and_a_wrong_number():
         check_gradient, flat, {"x": (2, 3)}
     )
     short = (lambda x, w: x * w, lambda g, x, w: (g * w,))
-    assert "devolvió 1 gradientes y se esperaban 2: x, w" in fails(
+    assert "devolvió 1 gradiente y se esperaban 2: x, w" in fails(
         check_gradient, short, {"x": (2,), "w": (2,)}
     )
 

@@ -67,7 +67,7 @@ def test_gallery_scales_colours_too():
     ("images", "titles", "message"),
     [
         ([], None, "está vacía"),
-        ([np.eye(2)], ["uno", "dos"], "1 imágenes y 2 títulos"),
+        ([np.eye(2)], ["uno", "dos"], "1 imagen y 2 títulos"),
         ([np.zeros((2, 2, 4))], None, r"\(2, 2, 4\)"),
         ([np.zeros((0, 2))], None, r"\(0, 2\)"),
     ],

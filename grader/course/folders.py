@@ -20,6 +20,7 @@ from grader.course.errors import CourseError
 from grader.course.labs import Lab, LabNotebook
 from grader.course.submissions.files import MAX_SUBMISSION_BYTES, is_junk, printable
 from grader.running.names import MAX_FILES, is_fit
+from grader.words import _
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -152,13 +153,14 @@ def read_files(folder: Path) -> dict[str, bytes]:
         with contextlib.ExitStack() as stack:
             if folder.is_symlink() or folder.parent.is_symlink():
                 raise UnreadableSubmissionError(
-                    "la entrega es un enlace a otra carpeta y no se abre"
+                    _("la entrega es un enlace a otra carpeta y no se abre")
                 )
             above = _closing(stack, os.open(folder.parent, _FOLDER))
             return _Reading().read(_closing(stack, os.open(folder.name, _FOLDER, dir_fd=above)))
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise UnreadableSubmissionError(f"la entrega no se puede leer ({why})") from error
+        told = _("la entrega no se puede leer ({why})").format(why=why)
+        raise UnreadableSubmissionError(told) from error
 
 
 def open_regular(name: str, folder: int | None = None) -> BinaryIO:
@@ -197,9 +199,8 @@ class _Reading:
             if is_junk(f"{whole}/x" if stat.S_ISDIR(mode) else whole):
                 continue
             if not is_fit(whole):
-                raise UnreadableSubmissionError(
-                    f"{printable(whole)} está en demasiadas carpetas o tiene un nombre demasiado largo"
-                )
+                sentence = _("{name} está en demasiadas carpetas o tiene un nombre demasiado largo")
+                raise UnreadableSubmissionError(sentence.format(name=printable(whole)))
             if stat.S_ISDIR(mode):
                 with contextlib.ExitStack() as stack:
                     inner = _closing(stack, os.open(name, _FOLDER, dir_fd=folder))
@@ -218,9 +219,10 @@ class _Reading:
             for entry in entries:
                 self._entries += 1
                 if self._entries > MAX_FILES:
-                    raise UnreadableSubmissionError(
-                        f"la entrega trae más de {MAX_FILES:,} archivos: deja solo los que se piden"
+                    sentence = _(
+                        "la entrega trae más de {most:,} archivos: deja solo los que se piden"
                     )
+                    raise UnreadableSubmissionError(sentence.format(most=MAX_FILES))
                 names.append(entry.name)
         return sorted(names)
 
@@ -228,20 +230,24 @@ class _Reading:
         with open_regular(name, folder) as file:
             size = MAX_TIMESTAMP if whole == TIMESTAMP else os.fstat(file.fileno()).st_size
             if size > self._left:
-                raise UnreadableSubmissionError(
-                    f"la entrega pesa más de {MAX_SUBMISSION_BYTES:,} bytes: borra las salidas del "
-                    "notebook y los archivos que no se piden"
+                sentence = _(
+                    "la entrega pesa más de {most:,} bytes: borra las salidas del notebook y los "
+                    "archivos que no se piden"
                 )
+                raise UnreadableSubmissionError(sentence.format(most=MAX_SUBMISSION_BYTES))
             data = file.read(size + 1)
         if len(data) > size and whole != TIMESTAMP:
-            raise UnreadableSubmissionError(f"{printable(whole)} cambió mientras se leía")
+            told = _("{name} cambió mientras se leía").format(name=printable(whole))
+            raise UnreadableSubmissionError(told)
         self._left -= len(data)
         return data
 
 
 def _special(name: str, mode: int) -> str:
-    kind = "un enlace" if stat.S_ISLNK(mode) else "un archivo especial"
-    return f"{printable(name)} es {kind} y no se abre: entrega el archivo"
+    sentence = _("{name} es un archivo especial y no se abre: entrega el archivo")
+    if stat.S_ISLNK(mode):
+        sentence = _("{name} es un enlace y no se abre: entrega el archivo")
+    return sentence.format(name=printable(name))
 
 
 def course_secret(root: Path) -> bytes:

@@ -31,6 +31,7 @@ from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import restore
 from grader.judging import Answers
 from grader.running.runner import SandboxError
+from grader.words import _
 
 # The judge's cases are small, and workers run beside each other: one thread each is several times
 # faster. It is read when torch is imported, which happens with the first check that needs it.
@@ -201,9 +202,10 @@ def repairs_of(lab: Lab, files: Mapping[str, bytes]) -> tuple[list[str], list[st
 
 
 def _nothing_found(lab: Lab, files: Mapping[str, bytes]) -> str:
-    handed_in = ", ".join(map(printable, sorted(files)[:MAX_TOLD])) or "nada"
+    handed_in = ", ".join(map(printable, sorted(files)[:MAX_TOLD])) or _("nada")
     wanted = ", ".join(f"{name}.ipynb" for name in lab.notebooks)
-    return f"se esperaba {wanted} y se entregó {handed_in}"
+    sentence = _("se esperaba {wanted} y se entregó {handed_in}")
+    return sentence.format(wanted=wanted, handed_in=handed_in)
 
 
 def _grade_notebook(

@@ -15,7 +15,6 @@ from grader.course.submissions.originals import grade_id, is_graded_code, is_loc
 from grader.course.submissions.restore import repairs_cell
 from grader.judging import (
     ALWAYS_FORBIDDEN,
-    SILENCE,
     BlockVerdict,
     Checked,
     Code,
@@ -32,6 +31,7 @@ from grader.judging import (
 from grader.marks import render_block
 from grader.observation import ObservationError, decode
 from grader.versions import versions
+from grader.words import _, later
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,18 +81,22 @@ def _judge_tests(code: Sequence[NotebookNode], run: Run, answers: Answers) -> Ju
 
 
 def _silence(run: Run, at: int, failed: Fallen | None, cells: Sequence[Fallen]) -> str:
-    """Say why a test cell observed nothing, should that be so."""
+    """Say why a test cell observed nothing, should that be so, where it is known."""
     told = _WHY_NOT.get(run.cells[at].status)
     if told is not None:
-        return told
-    return SILENCE if failed is None else why_silent(failed, cells)
+        return _(told)
+    return "" if failed is None else why_silent(failed, cells)
 
 
 _WHY_NOT = {
-    "timeout": "La celda se quedó sin tiempo: ¿hay un ciclo que no termina?",
-    "died": "El programa terminó en medio de esta celda: ¿llama a `os._exit`, o usa algo escrito en C?",
-    "limit": "La celda pasó de un límite (de memoria, de procesos o de salida) y hubo que terminarla.",
-    "not-run": "La celda no corrió: el notebook ya había usado todo su tiempo.",
+    "timeout": later("La celda se quedó sin tiempo: ¿hay un ciclo que no termina?"),
+    "died": later(
+        "El programa terminó en medio de esta celda: ¿llama a `os._exit`, o usa algo escrito en C?"
+    ),
+    "limit": later(
+        "La celda pasó de un límite (de memoria, de procesos o de salida) y hubo que terminarla."
+    ),
+    "not-run": later("La celda no corrió: el notebook ya había usado todo su tiempo."),
 }
 
 
@@ -207,14 +211,16 @@ def finished(notebook: NotebookNode, mine: Originals, repairs: Sequence[str]) ->
     return json.dumps(notebook, ensure_ascii=False) + "\n"  # nbformat's indenting is slow
 
 
-@cache
+_computing_here = cache(versions)
+
+
 def _graded_by() -> dict[str, Any]:
     """Return the cell that says what ran and judged a notebook: the sandbox's Python is this one."""
     return {
         "cell_type": "markdown",
         "id": "labkit-versions",
         "metadata": {},
-        "source": f"Calificado con {versions()}.",
+        "source": _("Calificado con {versions}.").format(versions=_computing_here()),
     }
 
 
@@ -287,7 +293,7 @@ def _lost_to_an_error(
     )
     if guilty is None or not whole or sum(lost.values()) < NEARLY_ALL * whole:
         return []
-    answered = {name for _, one in ran for data in one.observations for name in _answered(data)}
+    answered = {name for _cell, one in ran for data in one.observations for name in _answered(data)}
     if sum(points for name, points in lost.items() if name not in answered) < NEARLY_ALL * whole:
         return []
     cell, one = guilty

@@ -14,6 +14,7 @@ import numpy as np
 from grader.data.brush import Array, Canvas, Dice, Frame
 from grader.data.pets import Looks, paint_cat, paint_dog
 from grader.data.scenery import paint_background, paint_foreground
+from grader.words import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,14 +47,15 @@ def draw(n: int, size: int = 32, seed: int = 2023) -> tuple[NDArray[np.uint8], N
     [0, 0, 0, 1, 1, 1]
     """
     if n < 1:
-        message = f"draw necesita dibujar al menos 1 imagen y le pediste n={n}."
-        raise ValueError(message)
-    if size < SMALLEST:
-        message = (
-            f"En {size}×{size} píxeles no cabe ni un bigote: pide size={SMALLEST} o más "
-            f"(le pediste size={size})."
+        raise ValueError(
+            _("draw necesita dibujar al menos 1 imagen y le pediste n={n}.").format(n=n)
         )
-        raise ValueError(message)
+    if size < SMALLEST:
+        sentence = _(
+            "En {size}×{size} píxeles no cabe ni un bigote: pide size={least} o más (le pediste "
+            "size={size})."
+        )
+        raise ValueError(sentence.format(size=size, least=SMALLEST))
 
     # Two streams, so that the size of the picture decides how much grain it has and nothing else.
     dice, grain = Dice(seed, 0), Dice(seed, 1)

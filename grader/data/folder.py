@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from grader.words import _, and_more, later, ngettext
+
 if TYPE_CHECKING:
     import os
 
@@ -31,7 +33,8 @@ CLASSES = ("cats", "dogs")
 
 SPLITS = ("train", "test")
 
-LAYOUT = """\
+LAYOUT = later(
+    """\
     carpeta/
       train/
         cats/   fotos de gatos
@@ -39,6 +42,7 @@ LAYOUT = """\
       test/
         cats/
         dogs/"""
+)
 
 NEEDS_A_PROGRAM = "EPS"
 """A format that Pillow reads by starting Ghostscript: not on files that came from the internet."""
@@ -82,8 +86,10 @@ def load_folder(path: str | os.PathLike[str], size: int = 64) -> Photos:
     FileNotFoundError: No existe la carpeta photos/of/mine...
     """
     if size < 1:
-        message = f"El lado de las imágenes tiene que ser de 1 píxel o más (pediste size={size})."
-        raise ValueError(message)
+        sentence = _(
+            "El lado de las imágenes tiene que ser de 1 píxel o más (pediste size={size})."
+        )
+        raise ValueError(sentence.format(size=size))
     root = find_root(Path(path))
     left_out: list[str] = []
     arrays: list[NDArray[np.uint8] | NDArray[np.int64]] = []
@@ -96,30 +102,32 @@ def load_folder(path: str | os.PathLike[str], size: int = 64) -> Photos:
             labels += [label] * len(found)
         arrays += [np.stack(images), np.array(labels, dtype=np.int64)]
     if left_out:
-        count = "1 archivo" if len(left_out) == 1 else f"{len(left_out)} archivos"
-        lines = "\n".join(f"  - {line}" for line in left_out)
-        warnings.warn(
-            f"Dejé fuera {count} de {root} que no pude leer como imagen:\n{lines}\n"
+        sentence = ngettext(
+            "Dejé fuera {n} archivo de {folder} que no pude leer como imagen:\n{lines}\n"
             "Si eran fotos, descárgalas de nuevo; si no, puedes borrarlos.",
-            stacklevel=2,
+            "Dejé fuera {n} archivos de {folder} que no pude leer como imagen:\n{lines}\n"
+            "Si eran fotos, descárgalas de nuevo; si no, puedes borrarlos.",
+            len(left_out),
         )
+        lines = "\n".join(f"  - {line}" for line in left_out)
+        warnings.warn(sentence.format(n=len(left_out), folder=root, lines=lines), stacklevel=2)
     return Photos(*arrays)  # type: ignore[arg-type]  # images and labels in turn
 
 
 def find_root(path: Path) -> Path:
     """Return the folder that holds ``train`` and ``test``: ``path``, or the only folder in it."""
     if not path.exists():
-        message = (
-            f"No existe la carpeta {path} (busqué en {path.absolute()}). Revisa que la ruta esté "
-            "bien escrita y que el cuaderno corra donde crees; puedes dar una ruta absoluta."
+        sentence = _(
+            "No existe la carpeta {path} (busqué en {place}). Revisa que la ruta esté bien escrita y "
+            "que el cuaderno corra donde crees; puedes dar una ruta absoluta."
         )
-        raise FileNotFoundError(message)
+        raise FileNotFoundError(sentence.format(path=path, place=path.absolute()))
     if not path.is_dir():
-        message = (
-            f"{path} es un archivo y hace falta una carpeta. Si es un .zip, descomprímelo y da la "
+        sentence = _(
+            "{path} es un archivo y hace falta una carpeta. Si es un .zip, descomprímelo y da la "
             "carpeta que sale."
         )
-        raise NotADirectoryError(message)
+        raise NotADirectoryError(sentence.format(path=path))
     root = path
     while subfolder(root, "train") is None and subfolder(root, "test") is None:
         inside = folders(root)
@@ -149,14 +157,17 @@ def read_class(
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             rejected.append(f"{file.relative_to(root).as_posix()} ({reason})")
     if not images:
-        message = (
-            f"No encontré ninguna imagen en {folder}. Esperaba al menos una foto de la clase "
-            f"«{name}» y hay {listing(folder)}"
+        sentence = _(
+            "No encontré ninguna imagen en {folder}. Esperaba al menos una foto de la clase «{name}» y "
+            "hay {found}. Revisa que la descarga esté completa o copia ahí las fotos."
         )
         if rejected:
-            message += "; ninguno de esos archivos se puede leer como imagen"
-        message += ". Revisa que la descarga esté completa o copia ahí las fotos."
-        raise ValueError(message)
+            sentence = _(
+                "No encontré ninguna imagen en {folder}. Esperaba al menos una foto de la clase "
+                "«{name}» y hay {found}; ninguno de esos archivos se puede leer como imagen. Revisa que "
+                "la descarga esté completa o copia ahí las fotos."
+            )
+        raise ValueError(sentence.format(folder=folder, name=name, found=listing(folder)))
     left_out += rejected
     return images
 
@@ -187,8 +198,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     from PIL import Image  # only who has photographs needs Pillow
 
     if image.mode == "F":
-        message = "los píxeles son números con decimales, no colores"
-        raise ValueError(message)
+        raise ValueError(_("los píxeles son números con decimales, no colores"))
     if image.mode.startswith("I"):
         # Pillow would clip the 16 bits at 255: keep the 8 high ones.
         values = np.clip(np.asarray(image, dtype=np.int64), 0, 0xFFFF) // 257
@@ -221,16 +231,14 @@ def subfolder(folder: Path, name: str) -> Path | None:
 def listing(folder: Path, most: int = 6) -> str:
     """Say what a folder holds, in a few words."""
     names = [entry.name + ("/" if entry.is_dir() else "") for entry in visible(folder)]
-    if not names:
-        return "una carpeta vacía"
-    more = f" y {len(names) - most} más" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return and_more(names, most) if names else _("una carpeta vacía")
 
 
 def wrong_layout(folder: Path, missing: str) -> str:
     """Say what was expected, what was found, and what to do."""
-    return (
-        f"Falta la carpeta «{missing}» en {folder}. Ahí encontré: {listing(folder)}.\n"
-        f"Esperaba esta estructura:\n{LAYOUT}\n"
+    sentence = _(
+        "Falta la carpeta «{missing}» en {folder}. Ahí encontré: {found}.\n"
+        "Esperaba esta estructura:\n{layout}\n"
         "Da a load_folder la carpeta que contiene train y test."
     )
+    return sentence.format(missing=missing, folder=folder, found=listing(folder), layout=_(LAYOUT))

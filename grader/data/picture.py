@@ -8,6 +8,7 @@ import numpy as np
 
 from grader.data.brush import WHITE, Canvas, Frame, bands, ink, mix
 from grader.data.pets import Looks, paint_cat
+from grader.words import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +31,8 @@ def picture(size: int = 96) -> NDArray[np.uint8]:
     (96, 96, 3)
     """
     if size < SMALLEST:
-        message = f"El gato necesita al menos size={SMALLEST} (le pediste size={size})."
-        raise ValueError(message)
+        sentence = _("El gato necesita al menos size={least} (le pediste size={size}).")
+        raise ValueError(sentence.format(least=SMALLEST, size=size))
     canvas = Canvas(1, size)
     paint_garden(canvas, canvas.frame)
     paint_window(canvas, canvas.frame)

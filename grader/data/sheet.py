@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grader.words import _
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -37,24 +39,22 @@ def contact_sheet(
     """
     labels = np.asarray(labels)
     if images.ndim != 4 or images.shape[3] != 3 or images.dtype != np.uint8:  # noqa: PLR2004
-        message = (
-            "contact_sheet esperaba imágenes uint8 de forma (n, alto, ancho, 3) y recibió "
-            f"{images.dtype} de forma {images.shape}."
+        sentence = _(
+            "contact_sheet esperaba imágenes uint8 de forma (n, alto, ancho, 3) y recibió {dtype} de "
+            "forma {shape}."
         )
-        raise ValueError(message)
+        raise ValueError(sentence.format(dtype=images.dtype, shape=images.shape))
     if labels.shape != images.shape[:1]:
-        message = (
-            f"contact_sheet esperaba una etiqueta por imagen, de forma ({len(images)},), y "
-            f"recibió forma {labels.shape}."
+        sentence = _(
+            "contact_sheet esperaba una etiqueta por imagen, de forma {expected}, y recibió forma {got}."
         )
-        raise ValueError(message)
+        raise ValueError(sentence.format(expected=images.shape[:1], got=labels.shape))
     if not np.isin(labels, (0, 1)).all():
-        message = "contact_sheet esperaba solo etiquetas 0 (gato) y 1 (perro)."
-        raise ValueError(message)
+        raise ValueError(_("contact_sheet esperaba solo etiquetas 0 (gato) y 1 (perro)."))
     if columns < 1:
-        message = f"Una hoja tiene al menos una columna (pediste columns={columns})."
-        raise ValueError(message)
-    n, height, width, _ = images.shape
+        sentence = _("Una hoja tiene al menos una columna (pediste columns={columns}).")
+        raise ValueError(sentence.format(columns=columns))
+    n, height, width = images.shape[:3]
     line = max(1, height // 24)
     margin = line + max(2, height // 12)
     gap = margin - line

@@ -2,7 +2,6 @@
 
 from grader.judging.answers import Answers
 from grader.judging.cells import (
-    SILENCE,
     BlockVerdict,
     CellError,
     groups_asked,
@@ -17,7 +16,6 @@ from grader.verdicts import judge
 
 __all__ = [
     "ALWAYS_FORBIDDEN",
-    "SILENCE",
     "Answers",
     "BlockVerdict",
     "CellError",

@@ -19,9 +19,10 @@ from grader.marks import same_as, worth_telling
 from grader.observation import Observation, ObservationError, decode
 from grader.session import Check, Verdict
 from grader.verdicts import judge
+from grader.words import _, later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from grader.judging.fallen import Fallen
     from grader.session import Panel
@@ -190,7 +191,7 @@ def groups_asked(source: str) -> list[tuple[str, str | None]]:
     return found
 
 
-SILENCE = (
+_SILENCE = later(
     "esta celda no llegó a mostrar ningún resultado: se quedó sin tiempo, el programa terminó antes o "
     "la celda no corrió"
 )
@@ -202,13 +203,14 @@ def judge_cell(
     answers: Answers,
     *,
     cells: Sequence[Fallen] = (),
-    silence: str = SILENCE,
+    silence: str = "",
 ) -> tuple[BlockVerdict, ...]:
     """Judge a test cell: the instructor's `source` against what its run in the sandbox observed.
 
     `answers` know what is right. The first observation of each check counts. A check without one
     has failed, and a block without checks earns nothing.
-    `cells` are those of the notebook that failed, and `silence` says why nothing was observed.
+    `cells` are those of the notebook that failed, and `silence` says why nothing was observed, where
+    that is known.
     """
     found: dict[tuple[str, int], Observation] = {}
     damaged = ""
@@ -221,7 +223,7 @@ def judge_cell(
         found.setdefault((observation.block, observation.index), observation)
     judge_one = partial(judge, answers=answers)
     return tuple(
-        _judge_block(plan, found, damaged or silence, cells, judge_one)
+        _judge_block(plan, found, damaged or silence or _(_SILENCE), cells, judge_one)
         for plan in read_blocks(source)
     )
 
@@ -233,32 +235,38 @@ def _judge_block(
     cells: Sequence[Fallen],
     judge_one: Callable[[Check, Observation], Verdict],
 ) -> BlockVerdict:
+    seen = [one for (block, _index), one in found.items() if block == plan.id]
+    causes = why_undefined(seen, cells)
     ending = found.get((plan.id, len(plan.checks)))
     verdicts: list[Verdict | None] = []
+    caused: list[Verdict] = []  # what the cells that failed say better
     for index, check in enumerate(plan.checks):
         observation = found.get((plan.id, index))
         if observation is None or observation.kind != check.kind:
             verdicts.append(None)
-        else:
-            verdicts.append(judge_one(check, observation))
+            continue
+        verdict = judge_one(check, observation)
+        verdicts.append(verdict)
+        if _is_told_by(causes, observation):
+            caused.append(verdict)
     kinds = [check.kind for check in plan.checks]
-    failed = worth_telling(zip(kinds, verdicts, strict=True))
     if ending is not None and ending.failure is not None:
         # Code of the cell raised after its last check, an assertion of the instructor's for one.
-        verdicts.append(judge_one(Check("marks"), ending))
-        failed = worth_telling(zip([*kinds, "marks"], verdicts, strict=True))
-    messages = [_cut(verdict.message) for verdict in failed]
-    if None in verdicts or not plan.checks:
-        why = _why_missing(plan, found, verdicts) or silence
+        kinds.append("marks")
+        verdict = judge_one(Check("marks"), ending)
+        verdicts.append(verdict)
+        if _is_told_by(causes, ending):
+            caused.append(verdict)
+    failed = worth_telling(zip(kinds, verdicts, strict=True))
+    messages = [_cut(one.message) for one in failed if not any(one is other for other in caused)]
+    missing = None in verdicts or not plan.checks
+    ended = _ended_by(plan, found, verdicts) if missing else None
+    if missing and not (ended and _is_told_by(causes, ended)):
+        why = judge(Check("marks"), ended, Key()).message if ended else silence
         if not any(why in message for message in messages):  # a stub fails every check alike
             messages.append(why)
-    seen = [one for (block, _), one in found.items() if block == plan.id]
-    if messages and cells:
-        causes = why_undefined(seen, cells)
-        messages = [
-            *(f"{cell}." for cell in dict.fromkeys(causes.values())),
-            *(m for m in messages if not any(m.startswith(f"name {n!r} is not") for n in causes)),
-        ]
+    if failed or missing:
+        messages = [*(f"{cell}." for cell in dict.fromkeys(causes.values())), *messages]
     calls = [one.calls for one in seen]
     return BlockVerdict(
         id=plan.id,
@@ -299,12 +307,21 @@ def told_once(blocks: Iterable[BlockVerdict]) -> dict[str, tuple[str, ...]]:
     return told
 
 
-def _why_missing(
+def _ended_by(
     plan: BlockPlan, found: dict[tuple[str, int], Observation], verdicts: list[Verdict | None]
-) -> str:
-    """Say why a check made no observation: the exception that ended the block before it, if any."""
+) -> Observation | None:
+    """Return what ended the block before the first check without an observation, if an exception did."""
     first = verdicts.index(None) if None in verdicts else 0
     ending = found.get((plan.id, first))
-    if ending is None or ending.kind != "marks" or ending.failure is None:
-        return ""
-    return judge(Check("marks"), ending, Key()).message
+    return ending if ending and ending.kind == "marks" and ending.failure else None
+
+
+def _is_told_by(causes: Mapping[str, Fallen], observation: Observation) -> bool:
+    """Tell whether the instructor's lines ended for want of a name that a cell that failed explains."""
+    failure = observation.failure
+    return (
+        failure is not None
+        and failure.type_name == "NameError"
+        and not failure.function
+        and any(failure.message.startswith(f"name {name!r} is not") for name in causes)
+    )

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from grader.explanations import explain, first_sentence
+from grader.words import _, later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,18 +38,17 @@ class Fallen:
     def __str__(self) -> str:
         """Say which cell failed, why, and in which line, in a sentence without its full stop."""
         lines = self.source.splitlines()
-        said = f"{self.type_name}: {first_sentence(self.message)}"[:_LONGEST]
-        if 0 < self.number <= len(lines):
-            said += f", línea {self.number}: `{lines[self.number - 1].strip()[:_LONGEST]}`"
+        begins = next(filter(None, map(str.strip, lines)), "")[:60]
+        placed = 0 < self.number <= len(lines)
+        told = _(_FALLEN[bool(self.name), placed]).format(
+            name=self.name,
+            begins=begins,
+            error=f"{self.type_name}: {first_sentence(self.message)}"[:_LONGEST],
+            number=self.number,
+            line=lines[self.number - 1].strip()[:_LONGEST] if placed else "",
+        )
         meaning = explain(self.type_name, self.message)
-        return f"{self._called} falló: {said}" + (f" ({meaning})" if meaning else "")
-
-    @property
-    def _called(self) -> str:
-        if self.name:
-            return f"La celda `{self.name}`"
-        first = next(filter(None, map(str.strip, self.source.splitlines())), "")
-        return f"La celda que empieza con `{first[:60]}`"
+        return f"{told} ({meaning})" if meaning else told
 
     @cached_property
     def defines(self) -> frozenset[str]:
@@ -66,6 +66,16 @@ class Fallen:
             elif isinstance(node, ast.alias):
                 names.add(node.asname or node.name.partition(".")[0])
         return frozenset(names)
+
+
+_FALLEN = {  # whether the cell has a name, and whether the line is known
+    (True, True): later("La celda `{name}` falló: {error}, línea {number}: `{line}`"),
+    (True, False): later("La celda `{name}` falló: {error}"),
+    (False, True): later(
+        "La celda que empieza con `{begins}` falló: {error}, línea {number}: `{line}`"
+    ),
+    (False, False): later("La celda que empieza con `{begins}` falló: {error}"),
+}
 
 
 def fallen(name: str, source: str, outputs: Iterable[Mapping[str, Any]]) -> Fallen | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from grader.judging.cells import BlockVerdict, read_blocks
 from grader.key import UnknownNameError
+from grader.words import listed, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -207,6 +208,10 @@ def _won(block: BlockVerdict) -> BlockVerdict:
 
 
 def _note(block: str, helpers: Sequence[str]) -> str:
-    names = " y ".join(f"`{name}`" for name in helpers)
-    apart = "se califican aparte" if len(helpers) > 1 else "se califica aparte"
-    return f"Tu `{block.partition('/')[0]}` es correcta; lo que falla es {names}, que {apart}."
+    sentence = ngettext(
+        "Tu `{name}` es correcta; lo que falla es {helpers}, que se califica aparte.",
+        "Tu `{name}` es correcta; lo que falla es {helpers}, que se califican aparte.",
+        len(helpers),
+    )
+    names = listed(f"`{name}`" for name in helpers)
+    return sentence.format(name=block.partition("/")[0], helpers=names)

@@ -6,11 +6,14 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from grader.words import _, later
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_NO_NETWORK = (
-    "Aquí no hay red: mientras se califica no se instala ni se descarga nada, y {} se deja de lado."
+_NO_NETWORK = later(
+    "Aquí no hay red: mientras se califica no se instala ni se descarga nada, y {program} se deja de "
+    "lado."
 )
 _FOR_A_FRONTEND = (
     *("autosave", "connect_info", "ed", "edit"),
@@ -34,7 +37,7 @@ def refusal(command: str) -> str:
     ''
     """
     found = _COMMAND.search(command)
-    return _NO_NETWORK.format(found[1]) if found else ""
+    return _(_NO_NETWORK).format(program=found[1]) if found else ""
 
 
 def add_magics(shell: InteractiveShell) -> None:
@@ -47,9 +50,9 @@ def add_magics(shell: InteractiveShell) -> None:
         add(_nothing, "line", name)
 
 
-def _no_network(name: str, _: str) -> None:
-    print(_NO_NETWORK.format(name))  # noqa: T201 - the student's answer
+def _no_network(name: str, _line: str) -> None:
+    print(_(_NO_NETWORK).format(program=name))  # noqa: T201 - the student's answer
 
 
-def _nothing(_: str) -> None:
+def _nothing(_line: str) -> None:
     pass

@@ -24,6 +24,7 @@ from grader.running.processors import processor
 from grader.running.turns import Cell, Turns
 from grader.running.watch import Watch
 from grader.running.wire import BadFrameError, Reader
+from grader.words import LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +41,7 @@ WARM_S = 300.0  # for the server to import everything, from a cold disk
 STARTS = 12  # processes that may run one notebook, one after the other
 END_S = 20.0  # for the warden to report
 ALLOW_ROOT = "LABKIT_ALLOW_ROOT"  # the environment variable that says so
-_PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
+_PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", LANGUAGE)
 
 
 class SandboxError(RuntimeError):

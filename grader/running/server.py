@@ -33,6 +33,7 @@ from grader.running import confine, wire
 from grader.running.limits import Limits
 from grader.running.meter import family
 from grader.running.processors import bind_to
+from grader.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,7 +119,7 @@ def main(number: int, *, torch: bool, hidden: Sequence[str]) -> None:
     send_whole(connection, json.dumps(answer).encode())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens are nobody's business
     while True:
-        data, descriptors, _, _ = socket.recv_fds(connection, 1, 2)
+        data, descriptors, _flags, _address = socket.recv_fds(connection, 1, 2)
         if not data:
             os._exit(0)
         received = time.monotonic()
@@ -168,11 +169,11 @@ def _warm_torch() -> None:
 class _NoTorch(importlib.abc.MetaPathFinder):
     """Say why torch can't be imported in a NumPy lab (its files can't be read there either)."""
 
-    def find_spec(self, name: str, *_: object) -> None:
+    def find_spec(self, name: str, *_where: object) -> None:
         """Refuse torch, and leave every other name to the next finder."""
         if name.partition(".")[0] in confine.TORCH:
-            msg = f"Este laboratorio se hace con NumPy: aquí no se puede importar {name}."
-            raise ImportError(msg, name=name)
+            msg = _("Este laboratorio se hace con NumPy: aquí no se puede importar {name}.")
+            raise ImportError(msg.format(name=name), name=name)
 
 
 # ------------------------------------------------------------------------------------ the warden
@@ -217,7 +218,7 @@ def _warden(
     reason = _watch(child, control, limits)
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
-    _, status, usage = os.wait4(child, 0)
+    _pid, status, usage = os.wait4(child, 0)
     if "pid" not in plan.layers:
         _end_descendants(child)
     if scratch:
@@ -287,7 +288,7 @@ def _end_descendants(child: int) -> None:
     """End what a notebook left behind, where no pid namespace does it."""
     with contextlib.suppress(OSError):
         os.killpg(child, signal.SIGKILL)
-    for _ in range(1000):
+    for _time in range(1000):
         for pid in family(os.getpid())[1:] if confine.LINUX else []:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

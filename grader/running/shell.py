@@ -38,6 +38,7 @@ from traitlets.config import Config
 from grader.running import wire
 from grader.running.given import Given, definitions
 from grader.running.magics import add_magics, refusal
+from grader.words import _, later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 FLUSH_S = 0.05  # text waits this long for more of it, as it does in a kernel
 FLUSH_CHARS = 1 << 16
 TIMES_CLEARED = 8  # times its limit that a cell may put out, if it clears or updates as it goes
-_NO_INPUT = (
+_NO_INPUT = later(
     "input() no funciona al corregir: el cuaderno se ejecuta sin nadie delante del teclado. "
     "Asigna el valor a una variable."
 )
@@ -123,7 +124,8 @@ class Recorder:
                 self._left = self._limit if "clear" in event else self._left
                 self._send(event)
             elif size > self._left:
-                self._take("stderr", f"[salida omitida: más de {self._limit // 1000} KB]\n")
+                notice = _("[salida omitida: más de {most} KB]").format(most=self._limit // 1000)
+                self._take("stderr", f"{notice}\n")
                 self._flush()
             else:
                 self._left -= size
@@ -155,8 +157,8 @@ class Recorder:
         if self._left <= 0 or not text:
             return
         if len(text) >= self._left:
-            notice = f"\n[salida recortada: la celda pasa de {self._limit // 1000} KB]\n"
-            text = text[: self._left] + notice
+            notice = _("[salida recortada: la celda pasa de {most} KB]")
+            text = f"{text[: self._left]}\n{notice.format(most=self._limit // 1000)}\n"
             self._left = 0
         self._left -= len(text)
         self._waiting += len(text)
@@ -468,7 +470,7 @@ def _streams(recorder: Recorder) -> Iterator[None]:
 
 
 def _no_input(prompt: object = "") -> NoReturn:  # noqa: ARG001 - the signature of input
-    raise StdinNotImplementedError(_NO_INPUT)
+    raise StdinNotImplementedError(_(_NO_INPUT))
 
 
 def run_cells(

@@ -11,6 +11,7 @@ from grader.session import Verdict
 from grader.verdicts import diagnosis, values
 from grader.verdicts.answers import Answers
 from grader.verdicts.failures import describe_ending, reason_of
+from grader.words import _
 
 if TYPE_CHECKING:
     from grader.observation import Observation
@@ -31,7 +32,9 @@ def judge(check: Check, observation: Observation, answers: Answers) -> Verdict:
     True
     """
     if observation.kind != check.kind:
-        return Verdict(passed=False, message=f"se esperaba {check.kind} y llegó {observation.kind}")
+        told = _("se esperaba {expected} y llegó {got}")
+        told = told.format(expected=check.kind, got=observation.kind)
+        return Verdict(passed=False, message=told)
     if observation.failure is not None:
         told = describe_ending(observation.failure, answers)
         return Verdict(passed=False, message=told, reason=reason_of(observation.failure))

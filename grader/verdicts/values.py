@@ -11,6 +11,7 @@ from grader.comparison import Output, difference, shown, type_name
 from grader.hashes import ARRAY_TOLERANCE, array_hash, scalar_matches, string_matches
 from grader.observation import Tensor
 from grader.session import Verdict
+from grader.words import _, listed, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,19 +25,24 @@ def _judge_hash(check: Check, observation: Observation) -> Verdict:
     shape, value = check.arguments["expected"]
     shape = tuple(shape)
     if isinstance(got, list):
-        return failed(f"llegó una lista y se esperaba un array de forma {shape}: usa np.array(...)")
+        sentence = _("llegó una lista y se esperaba un array de forma {shape}: usa np.array(...)")
+        return failed(sentence.format(shape=shape))
     if not isinstance(got, np.ndarray | np.generic) or got.dtype.kind not in "biuf":
-        return failed(f"llegó {type_name(got)} y se esperaba un array de números de forma {shape}")
+        sentence = _("llegó {got} y se esperaba un array de números de forma {shape}")
+        return failed(sentence.format(got=type_name(got), shape=shape))
     if got.shape != shape:
-        return failed(difference(np.empty(shape), np.asarray(got), Output("el array")).told)
+        return failed(difference(np.empty(shape), np.asarray(got), Output(_("el array"))).told)
     if got.dtype.kind == "f" and not np.isfinite(got).all():
-        return failed("el array tiene valores que no son números finitos (NaN o infinito)")
-    _, found = array_hash(got)
+        return failed(_("el array tiene valores que no son números finitos (NaN o infinito)"))
+    found = array_hash(got)[1]
     # Not `>`: the hash of numbers that overflow is a NaN, which is never larger than anything.
     if not abs(found - value) <= ARRAY_TOLERANCE * (1 + abs(value)):
+        sentence = _(
+            "la forma {shape} es correcta, pero los valores no: su hash es {got:.9g} y se esperaba "
+            "{expected:.9g} (tolerancia {tolerance:g})"
+        )
         return failed(
-            f"la forma {shape} es correcta, pero los valores no: su hash es {found:.9g} y se esperaba "
-            f"{value:.9g} (tolerancia {ARRAY_TOLERANCE:g})"
+            sentence.format(shape=shape, got=found, expected=value, tolerance=ARRAY_TOLERANCE)
         )
     return Verdict(passed=True)
 
@@ -47,21 +53,20 @@ def _judge_scalar(check: Check, observation: Observation) -> Verdict:
         np.asarray(got) if isinstance(got, bool | int | float | np.ndarray | np.generic) else None
     )
     if number is None or number.size != 1 or number.dtype.kind not in "biuf":
-        return failed(f"llegó {type_name(got)} y se esperaba un solo número")
+        sentence = _("llegó {got} y se esperaba un solo número")
+        return failed(sentence.format(got=type_name(got)))
     if not scalar_matches(number, check.arguments["expected"], check.arguments.get("tol", 5)):
-        return failed(
-            f"con los datos de esta celda llegó {shown(number.reshape(())[()])}, que no es el valor "
-            "esperado"
-        )
+        sentence = _("con los datos de esta celda llegó {got}, que no es el valor esperado")
+        return failed(sentence.format(got=shown(number.reshape(())[()])))
     return Verdict(passed=True)
 
 
 def _judge_str(check: Check, observation: Observation) -> Verdict:
     got = observation.values[0] if observation.values else None
     if not isinstance(got, str):
-        return failed(f"llegó {type_name(got)} y se esperaba un texto")
+        return failed(_("llegó {got} y se esperaba un texto").format(got=type_name(got)))
     if not string_matches(got, check.arguments["expected"]):
-        return failed(f"llegó {got!r}, que no es la respuesta esperada")
+        return failed(_("llegó {got!r}, que no es la respuesta esperada").format(got=got))
     return Verdict(passed=True)
 
 
@@ -71,28 +76,51 @@ _PAIR = 2
 def _judge_same(check: Check, observation: Observation) -> Verdict:
     values = [as_array(value) for value in observation.values]
     if len(values) != _PAIR or not all(map(_is_real, values)):
-        kinds = " y ".join(map(type_name, values))
-        return failed(f"se comparan dos arrays de números y llegaron {kinds or 'otra cosa'}")
+        sentence = _("se comparan dos arrays de números y llegaron {things}")
+        things = listed(map(type_name, values)) if values else _("otra cosa")
+        return failed(sentence.format(things=things))
     got, expected = (np.asarray(value, dtype=float) for value in values)
     if got.shape != expected.shape:
-        return failed(difference(expected, got, Output("el array")).told)
+        return failed(difference(expected, got, Output(_("el array"))).told)
     if not np.array_equal(np.isfinite(got), np.isfinite(expected)):
-        return failed("los arrays no coinciden en qué valores son finitos (NaN o infinito)")
+        return failed(_("los arrays no coinciden en qué valores son finitos (NaN o infinito)"))
     gaps = np.abs(np.subtract(got, expected, where=np.isfinite(got), out=np.zeros(got.shape)))
     worst = float(gaps.max(initial=0.0))
     asked = float(check.arguments["tolerance"])
     largest = float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0))
     tolerance = asked * max(1.0, largest)
-    told = f"la tolerancia {tolerance:.3g}"
-    if largest > 1:
-        told += f", que es {asked:g} por el mayor valor, {shown(largest)}"
+    places: dict[str, Any] = {
+        "worst": worst,
+        "tolerance": tolerance,
+        "asked": asked,
+        "largest": shown(largest),
+    }
     if worst > tolerance:
         where = tuple(int(i) for i in np.unravel_index(int(gaps.argmax()), gaps.shape))
-        return failed(
-            f"difieren: la mayor diferencia es {worst:.3g} en el índice {where} "
-            f"({shown(got[where])} contra {shown(expected[where])}) y {told}"
+        places |= {"index": where, "got": shown(got[where]), "expected": shown(expected[where])}
+        return failed(_how_unequal(scaled=largest > 1).format(**places))
+    return Verdict(passed=True, message=_how_equal(scaled=largest > 1).format(**places))
+
+
+def _how_unequal(*, scaled: bool) -> str:
+    if scaled:
+        return _(
+            "difieren: la mayor diferencia es {worst:.3g} en el índice {index} ({got} contra "
+            "{expected}) y la tolerancia {tolerance:.3g}, que es {asked:g} por el mayor valor, {largest}"
         )
-    return Verdict(passed=True, message=f"iguales (la mayor diferencia es {worst:.3g}, {told})")
+    return _(
+        "difieren: la mayor diferencia es {worst:.3g} en el índice {index} ({got} contra {expected}) "
+        "y la tolerancia {tolerance:.3g}"
+    )
+
+
+def _how_equal(*, scaled: bool) -> str:
+    if scaled:
+        return _(
+            "iguales (la mayor diferencia es {worst:.3g}, la tolerancia {tolerance:.3g}, que es "
+            "{asked:g} por el mayor valor, {largest})"
+        )
+    return _("iguales (la mayor diferencia es {worst:.3g}, la tolerancia {tolerance:.3g})")
 
 
 def _is_real(value: Value) -> bool:
@@ -106,36 +134,49 @@ def _judge_gradient(check: Check, observation: Observation) -> Verdict:
     samples = observation.values[0] if observation.values else None
     wanted = check.arguments.get("samples")
     if not isinstance(samples, list) or not samples or (wanted and len(samples) != wanted):
-        return failed("no se observaron las entradas aleatorias que se pidieron")
+        return failed(_("no se observaron las entradas aleatorias que se pidieron"))
     try:
         parts = [part for sample in samples for part in map(_Partials.read, sample.items())]
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-        return failed(f"lo que se observó no son derivadas parciales ({error})")
+        sentence = _("lo que se observó no son derivadas parciales ({error})")
+        return failed(sentence.format(error=error))
     for part in parts:
         if part.got_shape != part.shape:
-            return failed(
-                f"el gradiente de {part.name} tiene forma {part.got_shape} y debe tener la de "
-                f"{part.name}, {part.shape}"
+            sentence = _(
+                "el gradiente de {name} tiene forma {got} y debe tener la de {name}, {expected}"
             )
+            return failed(sentence.format(name=part.name, got=part.got_shape, expected=part.shape))
     count = sum(part.errors.size for part in parts)
     if count == 0:
-        return failed("no se observó ninguna derivada parcial")
+        return failed(_("no se observó ninguna derivada parcial"))
     worst = max(
         (part for part in parts if part.errors.size),
         key=lambda part: float(part.errors.max(initial=0.0)),
     )
-    text = f"{count} derivadas parciales en {len(samples)} entradas aleatorias"
     where, numeric, analytic = worst.worst()
     largest = float(worst.errors.max())
     tolerance = float(check.arguments["tolerance"])
+    partials = ngettext("{n} derivada parcial", "{n} derivadas parciales", count)
+    inputs = ngettext("{n} entrada aleatoria", "{n} entradas aleatorias", len(samples))
+    places: dict[str, Any] = {
+        "partials": partials.format(n=count),
+        "inputs": inputs.format(n=len(samples)),
+        "largest": largest,
+        "where": where,
+    }
     if largest >= tolerance:
-        return failed(
-            f"de {text}, la peor tiene un error relativo de {largest:.3g} (tolerancia {tolerance:g}), "
-            f"en {where}: la derivada numérica es {shown(numeric)} y la tuya {shown(analytic)}"
+        sentence = _(
+            "de {partials} en {inputs}, la peor tiene un error relativo de {largest:.3g} (tolerancia "
+            "{tolerance:g}), en {where}: la derivada numérica es {numeric} y la tuya {analytic}"
         )
-    return Verdict(
-        passed=True, message=f"{text}; el peor error relativo es {largest:.2g}, en {where}"
-    )
+        places |= {
+            "tolerance": tolerance,
+            "numeric": shown(numeric),
+            "analytic": shown(analytic),
+        }
+        return failed(sentence.format(**places))
+    sentence = _("{partials} en {inputs}; el peor error relativo es {largest:.2g}, en {where}")
+    return Verdict(passed=True, message=sentence.format(**places))
 
 
 @dataclass(frozen=True)
@@ -161,7 +202,7 @@ class _Partials:
         index = np.asarray(found["index"], dtype=int).ravel()
         numeric, analytic = (np.asarray(found[k], dtype=float) for k in ("numeric", "analytic"))
         if not numeric.shape == analytic.shape == index.shape:
-            message = "las derivadas numéricas y las analíticas no son las mismas"
+            message = _("las derivadas numéricas y las analíticas no son las mismas")
             raise ValueError(message)
         np.unravel_index(index, shape)  # a ValueError for an entry that the array doesn't have
         return cls(name, shape, shape, index, numeric, analytic)

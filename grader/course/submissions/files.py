@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from grader.course.submissions.reading import RestoreError, read_notebook
 from grader.running.names import MAX_FILES, is_fit
+from grader.words import _, and_more
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ _BROKEN = (
 
 
 class ArchiveError(ValueError):
-    """An archive can't be read, or holds what no archive of a student should. Spanish says why."""
+    """An archive can't be read, or holds what no archive of a student should."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,10 @@ def member_name(info: zipfile.ZipInfo) -> str:
     name = name.replace("\\", "/")
     path = PurePosixPath(name)
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise ArchiveError(f"{printable(name)} es un enlace y no se abre")
+        raise ArchiveError(_("{name} es un enlace y no se abre").format(name=printable(name)))
     if path.is_absolute() or {"..", ""} & {*path.parts, path.name} or re.match("[A-Za-z]:", name):
-        raise ArchiveError(f"{printable(name)} se sale del archivo zip y no se abre")
+        sentence = _("{name} se sale del archivo zip y no se abre")
+        raise ArchiveError(sentence.format(name=printable(name)))
     return path.as_posix()
 
 
@@ -158,10 +160,13 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> 
         with archive.open(info) as file:
             data = file.read(limit + 1)
     except _BROKEN as error:
-        why = "tiene contraseña" if info.flag_bits & 0x1 else "está dañado"
-        raise ArchiveError(f"{printable(info.filename)} {why} y no se puede leer") from error
+        sentence = _("{name} está dañado y no se puede leer")
+        if info.flag_bits & 0x1:
+            sentence = _("{name} tiene contraseña y no se puede leer")
+        raise ArchiveError(sentence.format(name=printable(info.filename))) from error
     if len(data) > limit:
-        raise ArchiveError(f"el zip trae más de {MAX_SUBMISSION_BYTES:,} bytes y no se abre")
+        sentence = _("el zip trae más de {most:,} bytes y no se abre")
+        raise ArchiveError(sentence.format(most=MAX_SUBMISSION_BYTES))
     return data
 
 
@@ -173,12 +178,13 @@ def unzip(data: bytes, limit: int = MAX_SUBMISSION_BYTES) -> dict[str, bytes]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN as error:
-        raise ArchiveError("el zip está dañado y no se puede leer") from error
+        raise ArchiveError(_("el zip está dañado y no se puede leer")) from error
     files: dict[str, bytes] = {}
     with archive:
         members = members_of(archive)
         if len(members) > MAX_FILES:
-            raise ArchiveError(f"el zip trae más de {MAX_FILES:,} archivos y no se abre")
+            sentence = _("el zip trae más de {most:,} archivos y no se abre")
+            raise ArchiveError(sentence.format(most=MAX_FILES))
         for info in members:
             name = member_name(info)
             if is_fit(name) and not is_junk(name):
@@ -200,7 +206,7 @@ def find_notebooks(files: Mapping[str, bytes], releases: Mapping[str, str]) -> H
     """
     there = {name: data for name, data in files.items() if not is_junk(name)}
     found = _sorted_out(there, releases)
-    for _ in range(MAX_ZIPS):
+    for _time in range(MAX_ZIPS):
         missing = releases.keys() - found.notebooks.keys() - found.problems.keys()
         archives = {n for n, data in there.items() if _is_archive(n, data) and not is_hidden(n)}
         if not missing or not archives:
@@ -237,7 +243,8 @@ def _opened(files: Mapping[str, bytes], archives: set[str]) -> dict[str, bytes]:
             opened[f"{archive}/{name}"] = data
             limit -= len(data)
         if len(opened) > MAX_FILES:
-            raise ArchiveError(f"los zip traen más de {MAX_FILES:,} archivos y no se abren")
+            sentence = _("los zip traen más de {most:,} archivos y no se abren")
+            raise ArchiveError(sentence.format(most=MAX_FILES))
     return opened
 
 
@@ -262,9 +269,10 @@ def _sorted_out(
             chosen[wanted] = min(best)
             if len({files[name] for name in best}) > 1:
                 shown = ", ".join(map(printable, sorted(best)[:MAX_TOLD]))
-                problems[wanted] = (
-                    f"hay más de un notebook que puede ser {wanted}.ipynb ({shown}): deja solo uno"
+                sentence = _(
+                    "hay más de un notebook que puede ser {wanted}.ipynb ({found}): deja solo uno"
                 )
+                problems[wanted] = sentence.format(wanted=wanted, found=shown)
             repairs[wanted] = _told(wanted, chosen[wanted], names)
         left -= set(names)
     notebooks = {name: files[path] for name, path in chosen.items() if name not in problems}
@@ -327,14 +335,15 @@ def _told(wanted: str, name: str, names: list[str]) -> tuple[str, ...]:
     lines = []
     path = PurePosixPath(name)
     if path.name != f"{wanted}.ipynb":
-        lines.append(f"el archivo se llamaba {printable(path.name)}: se toma como {wanted}.ipynb")
+        sentence = _("el archivo se llamaba {name}: se toma como {wanted}.ipynb")
+        lines.append(sentence.format(name=printable(path.name), wanted=wanted))
     if path.name != name:
-        lines.append(f"el archivo venía dentro de {printable(str(path.parent))}")
+        sentence = _("el archivo venía dentro de {folder}")
+        lines.append(sentence.format(folder=printable(str(path.parent))))
     others = [other for other in names if other != name]
     if others:
-        shown = ", ".join(map(printable, others[:MAX_TOLD]))
-        more = f" y {len(others) - MAX_TOLD} más" if len(others) > MAX_TOLD else ""
-        lines.append(f"había otras copias que no se califican: {shown}{more}")
+        shown = and_more(map(printable, others), MAX_TOLD)
+        lines.append(_("había otras copias que no se califican: {names}").format(names=shown))
     return tuple(lines)
 
 

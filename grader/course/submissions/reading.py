@@ -15,6 +15,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from grader.words import _, ngettext
+
 BIG = 4 * 2**20
 """A file of more bytes than this has its outputs cut out before it is parsed."""
 
@@ -32,7 +34,7 @@ _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class RestoreError(ValueError):
-    """A submission can't be repaired. The message, in Spanish, says why, and what a person can do."""
+    """A submission can't be repaired. The message says why, and what a person can do."""
 
 
 def read_notebook(data: bytes, repairs: list[str]) -> NotebookNode:
@@ -48,15 +50,16 @@ def read_notebook(data: bytes, repairs: list[str]) -> NotebookNode:
     if len(data) > BIG or _values(data) > MAX_VALUES:
         data = _without_outputs(data)
     if _values(data) > MAX_VALUES:
-        raise RestoreError(
-            f"el archivo trae más de {MAX_VALUES:,} valores: nadie escribió eso en un notebook"
-        )
+        sentence = _("el archivo trae más de {most:,} valores: nadie escribió eso en un notebook")
+        raise RestoreError(sentence.format(most=MAX_VALUES))
     text = _decoded(data, repairs)
     if has_conflict(text):
         raw = _settled(text)
         repairs.append(
-            "el archivo traía marcas de un conflicto de git que no tocaban lo que escribiste; se "
-            "quitan"
+            _(
+                "el archivo traía marcas de un conflicto de git que no tocaban lo que escribiste; se "
+                "quitan"
+            )
         )
     else:
         raw = _parsed(text)
@@ -123,9 +126,14 @@ def _decoded(data: bytes, repairs: list[str]) -> str:
         text = data.decode("utf-8", "replace")
     lost = text.count("\ufffd")
     if 2 * lost < sum(map(text.count, _SPANISH)):
-        repairs.append(f"el archivo no era del todo UTF-8: {lost} caracteres no se pudieron leer")
+        sentence = ngettext(
+            "el archivo no era del todo UTF-8: {n} carácter no se pudo leer",
+            "el archivo no era del todo UTF-8: {n} caracteres no se pudieron leer",
+            lost,
+        )
+        repairs.append(sentence.format(n=lost))
         return text
-    repairs.append("el archivo no estaba en UTF-8: se leyó como Windows-1252")
+    repairs.append(_("el archivo no estaba en UTF-8: se leyó como Windows-1252"))
     return data.decode("cp1252", "replace")
 
 
@@ -178,16 +186,18 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
-        cut = "parece cortado" if _is_cut(text, error) else "no es JSON"
-        raise RestoreError(
-            f"el archivo no es un notebook: {cut} (línea {error.lineno}, columna {error.colno})"
-        ) from error
+        sentence = _("el archivo no es un notebook: no es JSON (línea {line}, columna {column})")
+        if _is_cut(text, error):
+            sentence = _(
+                "el archivo no es un notebook: parece cortado (línea {line}, columna {column})"
+            )
+        raise RestoreError(sentence.format(line=error.lineno, column=error.colno)) from error
     except RecursionError as error:
-        raise RestoreError("el archivo no es un notebook: está anidado sin fin") from error
+        raise RestoreError(_("el archivo no es un notebook: está anidado sin fin")) from error
     except ValueError as error:  # Python reads no number of more than 4300 digits
-        raise RestoreError("el archivo no es un notebook: trae un número sin fin") from error
+        raise RestoreError(_("el archivo no es un notebook: trae un número sin fin")) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("cells", raw.get("worksheets")), list):
-        raise RestoreError("el archivo es JSON, pero no es un notebook: no tiene celdas")
+        raise RestoreError(_("el archivo es JSON, pero no es un notebook: no tiene celdas"))
     return raw
 
 
@@ -211,8 +221,10 @@ def _settled(text: str) -> dict[str, Any]:
         ours, theirs = {"cells": [{}]}, {"cells": []}
     if _texts(ours) != _texts(theirs):
         raise RestoreError(
-            "el notebook trae marcas de un conflicto de git (<<<<<<<): ábrelo en un editor, quédate "
-            "con una de las dos versiones y entrégalo de nuevo"
+            _(
+                "el notebook trae marcas de un conflicto de git (<<<<<<<): ábrelo en un editor, quédate "
+                "con una de las dos versiones y entrégalo de nuevo"
+            )
         )
     return ours
 
@@ -226,7 +238,7 @@ def _tell_language(raw: dict[str, Any], repairs: list[str]) -> None:
     kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     language = kernel.get("language") if isinstance(kernel, dict) else None
     if isinstance(language, str) and language.lower() not in ("python", ""):
-        repairs.append("el notebook decía que es de otro lenguaje: se corre con Python")
+        repairs.append(_("el notebook decía que es de otro lenguaje: se corre con Python"))
 
 
 def _cells(raw: dict[str, Any], repairs: list[str]) -> list[dict[str, Any]]:
@@ -236,9 +248,9 @@ def _cells(raw: dict[str, Any], repairs: list[str]) -> list[dict[str, Any]]:
         sheets = [sheet for sheet in raw["worksheets"] if isinstance(sheet, dict)]
         lists = [cells for sheet in sheets if isinstance(cells := sheet.get("cells"), list)]
         found = [cell for cells in lists for cell in cells]
-        repairs.append("el notebook estaba en un formato viejo: se pasa al actual")
+        repairs.append(_("el notebook estaba en un formato viejo: se pasa al actual"))
     if len(found) > MAX_CELLS:
-        raise RestoreError(f"el notebook trae más de {MAX_CELLS:,} celdas")
+        raise RestoreError(_("el notebook trae más de {most:,} celdas").format(most=MAX_CELLS))
     return [_cell(cell) for cell in found if isinstance(cell, dict)]
 
 

@@ -34,6 +34,7 @@ from grader.course.submissions.texts import (
     names_of,
     tree_of,
 )
+from grader.words import _, later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,13 +58,30 @@ class Restored:
     repairs: tuple[str, ...]
 
 
+# What a repair is called, with the names of the cells.
+_SPLIT_TEST = later("celdas de prueba partidas, se vuelven a unir: {names}")
+_SPLIT_SOLUTION = later("soluciones partidas en dos celdas, se unen: {names}")
+_MERGED = later("celdas pegadas a otras, se separan: {names}")
+_KNOWN_BY_ID = later("celdas que habían perdido sus datos, reconocidas por su id: {names}")
+_KNOWN_BY_TEXT = later("celdas que habían perdido sus datos, reconocidas por su texto: {names}")
+_KNOWN_BY_FUNCTION = later(
+    "celdas que habían perdido sus datos, reconocidas por la función que definen: {names}"
+)
+_KNOWN_BY_PLACE = later("celdas que habían perdido sus datos, reconocidas por su lugar: {names}")
+_OTHER_TYPE = later("celdas que habían cambiado de tipo, vuelven al suyo: {names}")
+_CHANGED = later("celdas de prueba cambiadas, se usan las originales: {names}")
+_COPIED = later("copias de celdas de prueba, se quitan: {names}")
+_REPEATED = later("celdas repetidas, se toma la que fue resuelta: {names}")
+_OUT_OF_PLACE = later("celdas de prueba fuera de lugar, vuelven al suyo: {names}")
+_DELETED = later("celdas borradas, se vuelven a poner: {names}")
+_GIVEN_DELETED = later("celdas dadas que faltaban, se vuelven a poner: {names}")
+
+
 def repairs_cell(repairs: Iterable[str]) -> NotebookNode:
     """Return the text that tells a student, at the top of their notebook, what was repaired."""
     lines = "\n".join(f"- {line}" for line in repairs)
-    return new_markdown_cell(  # type: ignore[no-any-return]
-        f"**Reparaciones.** Para calificar tu notebook hubo que arreglar algo en él:\n\n{lines}",
-        id="labkit-repairs",
-    )
+    told = _("**Reparaciones.** Para calificar tu notebook hubo que arreglar algo en él:")
+    return new_markdown_cell(f"{told}\n\n{lines}", id="labkit-repairs")  # type: ignore[no-any-return]
 
 
 def restore(data: bytes, lab: Originals) -> Restored:
@@ -80,7 +98,7 @@ def restore(data: bytes, lab: Originals) -> Restored:
     cells = _part_merged(cells, lab, told)
     labels = _label(cells, lab, told)
     if lab.named and not labels:
-        raise RestoreError("el notebook no tiene ninguna celda de este laboratorio: ¿es otro?")
+        raise RestoreError(_("el notebook no tiene ninguna celda de este laboratorio: ¿es otro?"))
     kept = _kept(cells, labels, lab, told)
     _refuse_conflicts(kept)
     merged = _in_order(kept, lab, told)
@@ -88,7 +106,9 @@ def restore(data: bytes, lab: Originals) -> Restored:
     _name_cells(merged, lab)
     notebook.cells = merged
     notebook.metadata = copy.deepcopy(lab.source.metadata)
-    repairs += [f"{what}: {', '.join(dict.fromkeys(names))}" for what, names in told.items()]
+    repairs += [
+        _(repair).format(names=", ".join(dict.fromkeys(names))) for repair, names in told.items()
+    ]
     return Restored(notebook, tuple(repairs))
 
 
@@ -107,9 +127,7 @@ def _join_tests(
                 pieces = _pieces(cells, at, test.lines)
             if pieces > 1:
                 cell = test.cell()
-                told.setdefault("celdas de prueba partidas, se vuelven a unir", []).append(
-                    test.name
-                )
+                told.setdefault(_SPLIT_TEST, []).append(test.name)
                 break
         joined.append(cell)
         at += pieces
@@ -145,9 +163,7 @@ def _join_solutions(
             cell.source = "\n".join(one.source for one in (cell, *rest[:more]))
             metadata = (one.metadata for one in (cell, *rest[:more]) if one.metadata)
             cell.metadata = next(metadata, cell.metadata)
-            told.setdefault("soluciones partidas en dos celdas, se unen", []).append(
-                _wanted_in(cell, wanted)[-1]
-            )
+            told.setdefault(_SPLIT_SOLUTION, []).append(_wanted_in(cell, wanted)[-1])
         joined.append(cell)
         at += 1 + more
     return joined
@@ -245,18 +261,14 @@ def _label(
         if found is not None:
             labels[found] = one.name
             if how:
-                told.setdefault(_LOST.format(how), []).append(one.name)
+                told.setdefault(how, []).append(one.name)
     for one in lab.solutions:
         if one.name not in labels.values():
             found = _find_by_place(cells, {*tags, *labels}, labels, lab, one)
             if found is not None:
                 labels[found] = one.name
-                told.setdefault(_LOST.format("su lugar"), []).append(one.name)
+                told.setdefault(_KNOWN_BY_PLACE, []).append(one.name)
     return labels
-
-
-_MERGED = "celdas pegadas a otras, se separan"
-_LOST = "celdas que habían perdido sus datos, reconocidas por {}"
 
 
 def _tags(
@@ -269,7 +281,7 @@ def _tags(
         name = lab.ids.get(cell.id, "")
         if at not in tags and name and name not in carried:
             tags[at] = name
-            told.setdefault(_LOST.format("su id"), []).append(name)
+            told.setdefault(_KNOWN_BY_ID, []).append(name)
     return tags
 
 
@@ -295,7 +307,7 @@ def _find_locked(
     ]
     whole = [at for at in places if one.untouched(cells[at].source)]
     blocks = [at for at in places if one.blocks & blocks_in(cells[at].source)]
-    return _last(whole, blocks, places)[0], "" if tagged else "su texto"
+    return _last(whole, blocks, places)[0], "" if tagged else _KNOWN_BY_TEXT
 
 
 def _find_function(
@@ -323,7 +335,7 @@ def _find_function(
     tests = [at for at, cell in enumerate(cells) if one.tested_in(cell)]
     before = [at for at in found if not tests or at < tests[0]]
     at = (before or found)[-1]
-    return at, "" if at in tagged else "la función que definen"
+    return at, "" if at in tagged else _KNOWN_BY_FUNCTION
 
 
 def _find_by_place(
@@ -383,20 +395,17 @@ def _kept(
                 if cell.get("attachments") and new.cell_type != "code":
                     new.attachments = cell.attachments
             if cell.cell_type != new.cell_type:
-                what = "celdas que habían cambiado de tipo, vuelven al suyo"
-                told.setdefault(what, []).append(one.name)
+                told.setdefault(_OTHER_TYPE, []).append(one.name)
             elif one.locked and not one.untouched(cell.source):
-                what = "celdas de prueba cambiadas, se usan las originales"
-                told.setdefault(what, []).append(one.name)
+                told.setdefault(_CHANGED, []).append(one.name)
             kept.append(new)
             continue
         if cell.cell_type == "code" and (test := lab.test_in(cell.source)):
-            told.setdefault("copias de celdas de prueba, se quitan", []).append(test)
+            told.setdefault(_COPIED, []).append(test)
             continue
         copied = lab.stub_in(cell)
         if copied or grade_id(cell) in lab.named:
-            what = "celdas repetidas, se toma la que fue resuelta"
-            told.setdefault(what, []).append(copied or grade_id(cell))
+            told.setdefault(_REPEATED, []).append(copied or grade_id(cell))
         if not copied:
             cell.metadata = {}
             kept.append(cell)
@@ -406,10 +415,11 @@ def _kept(
 def _refuse_conflicts(cells: Iterable[NotebookNode]) -> None:
     for cell in cells:
         if grade_id(cell) and has_conflict(cell.source):
-            raise RestoreError(
-                f"la celda {grade_id(cell)} trae marcas de un conflicto de git (<<<<<<<): quédate con "
-                "una de las dos versiones y entrégalo de nuevo"
+            sentence = _(
+                "la celda {name} trae marcas de un conflicto de git (<<<<<<<): quédate con una de las "
+                "dos versiones y entrégalo de nuevo"
             )
+            raise RestoreError(sentence.format(name=grade_id(cell)))
 
 
 def _in_order(
@@ -430,11 +440,9 @@ def _in_order(
         at = next((at for at, cell in enumerate(body) if grade_id(cell) == one.name), None)
         if at is None:
             if one.name in places:
-                told.setdefault("celdas de prueba fuera de lugar, vuelven al suyo", []).append(
-                    one.name
-                )
+                told.setdefault(_OUT_OF_PLACE, []).append(one.name)
             elif one.name not in told.get(_MERGED, ()):
-                told.setdefault("celdas borradas, se vuelven a poner", []).append(one.name)
+                told.setdefault(_DELETED, []).append(one.name)
             at = _place_for(one, body, end, lab)
             body.insert(at, one.cell())
         end = max(end, at + 1)
@@ -481,7 +489,7 @@ def _with_given(
         for at, cell in enumerate(lab.source.cells)
         if cell.cell_type == "code" and not grade_id(cell)
     ]
-    if all(at in there for at, _ in given):
+    if all(at in there for at, _cell in given):
         return cells
     bound = {
         name for cell in cells if cell.cell_type == "code" for name in names_of(cell.source)[0]
@@ -495,7 +503,7 @@ def _with_given(
             continue
         needed |= needs
         if not binds & needed <= bound:
-            told.setdefault("celdas dadas que faltaban, se vuelven a poner", []).append(cell.id)
+            told.setdefault(_GIVEN_DELETED, []).append(cell.id)
             after = (n for n, other in enumerate(cells) if lab.place_of(other) > at)
             cells.insert(next(after, len(cells)), copy.deepcopy(cell))
     return cells

@@ -60,7 +60,7 @@ def test_a_few_bad_bytes_cost_those_characters_alone():
     text = TEXT.replace("# Mini", "# Tamaño, época, qué")
     found, repairs = sources(text.encode().replace("sí".encode(), b"s\xff"))
     assert (found[0], found[-1]) == ("# Tamaño, época, qué", "Porque s\ufffd.")
-    assert "1 caracteres no se pudieron leer" in repairs[0]
+    assert "1 carácter no se pudo leer" in repairs[0]
 
 
 @pytest.mark.parametrize("big", [0, 10**9])
