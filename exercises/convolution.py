@@ -70,6 +70,21 @@ def _zero_pad(X: Array, pad: int) -> Array:
     return F.pad(tensor(X), (0, 0, pad, pad, pad, pad)).numpy()
 
 
+_PADDED = "np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"
+
+
+def _filled(part: str, values: str = "X") -> tuple[str, str]:
+    """Write the edit of a frame of zeros in which `values` are put into a `part`."""
+    return (
+        f"X_pad = {_PADDED}",
+        (
+            "m, n_H, n_W, n_C = X.shape\n"
+            "    X_pad = np.zeros((m, n_H + 2 * pad, n_W + 2 * pad, n_C), X.dtype)\n"
+            f"    X_pad[:, {part}, :] = {values}"
+        ),
+    )
+
+
 _ZERO_PAD_MISTAKES = (
     Mistake(
         "pads_channels_too",
@@ -129,16 +144,57 @@ _ZERO_PAD_MISTAKES = (
     ),
     Mistake(
         "slices_with_minus_pad",
-        (
-            "X_pad = np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))",
-            (
-                "m, n_H, n_W, n_C = X.shape\n"
-                "    X_pad = np.zeros((m, n_H + 2 * pad, n_W + 2 * pad, n_C), X.dtype)\n"
-                "    X_pad[:, pad:-pad, pad:-pad, :] = X"
-            ),
-        ),
+        _filled("pad:-pad, pad:-pad"),
         "con pad = 0, x[pad:-pad] es x[0:0], que está vacío: usa np.pad, o escribe el final del "
         "corte como pad + n_H",
+    ),
+    Mistake(
+        "ends_slice_at_n_H",
+        _filled("pad:n_H, pad:n_W"),
+        "el hueco donde pones X es más chico que X: si empieza en pad, ¿en qué fila y en qué "
+        "columna tiene que terminar para que quepan n_H filas y n_W columnas?",
+    ),
+    Mistake(
+        "places_in_corner",
+        _filled(":n_H, :n_W"),
+        "la imagen quedó pegada arriba a la izquierda: el tamaño está bien, pero el marco va por "
+        "los cuatro lados, así que X empieza en la fila pad y la columna pad",
+    ),
+    Mistake(
+        "leaves_only_zeros",
+        _filled("pad : pad + n_H, pad : pad + n_W", "0 * X"),
+        "el tamaño está bien, pero todo quedó en ceros: falta poner X adentro del marco",
+    ),
+    Mistake(
+        "pads_width_only",
+        ("(0, 0), (pad, pad), (pad", "(0, 0), (0, 0), (pad"),
+        "rellenaste el ancho y olvidaste el alto",
+    ),
+    Mistake(
+        "pads_before_only",
+        ("(pad, pad)", "(pad, 0)"),
+        "rellenaste solo arriba y a la izquierda: el marco va por los cuatro lados",
+    ),
+    Mistake(
+        "gives_two_pairs",
+        ("((0, 0), (pad, pad), (pad, pad), (0, 0))", "((pad, pad), (pad, pad))"),
+        "X tiene cuatro ejes y a np.pad no le diste cuatro pares: dale uno por eje, también para "
+        "los que no se rellenan",
+    ),
+    Mistake(
+        "hard_codes_pad_one",
+        ("(pad, pad)", "(1, 1)"),
+        "el marco salió siempre de 1: su ancho es el argumento pad",
+    ),
+    Mistake(
+        "hard_codes_pad_two",
+        ("(pad, pad)", "(2, 2)"),
+        "el marco salió siempre de 2: su ancho es el argumento pad",
+    ),
+    Mistake(
+        "pads_with_reflection",
+        ("(0, 0)))", '(0, 0)), mode="reflect")'),
+        "el marco es un reflejo de la imagen: se piden ceros",
     ),
     Mistake(
         "returns_input",
@@ -248,6 +304,50 @@ _CONV_SINGLE_STEP_MISTAKES = (
         ("a_slice_prev * W", "a_slice_prev[..., 0] * W[..., 0]"),
         "usaste solo el primer canal: la suma recorre todos los canales",
     ),
+    Mistake(
+        "flips_channels_too",
+        ("* W)", "* W[::-1, ::-1, ::-1])"),
+        "volteaste el filtro, canales incluidos: aquí se usa tal cual",
+    ),
+    Mistake(
+        "transposes_filter",
+        ("* W)", "* np.swapaxes(W, 0, 1))"),
+        "cambiaste las filas del filtro por sus columnas: cada peso va con el valor que tiene "
+        "enfrente",
+    ),
+    Mistake(
+        "adds_filter",
+        ("a_slice_prev * W", "a_slice_prev + W"),
+        "sumaste la ventana y el filtro: sus valores se multiplican uno a uno, y después se suma "
+        "todo",
+    ),
+    Mistake(
+        "forgets_filter",
+        ("a_slice_prev * W", "a_slice_prev"),
+        "el resultado no depende de W: la ventana se multiplica por el filtro antes de sumar",
+    ),
+    Mistake(
+        "multiplies_sums",
+        ("np.sum(a_slice_prev * W)", "np.sum(a_slice_prev) * np.sum(W)"),
+        "sumaste antes de multiplicar: primero se multiplica casilla por casilla y después se suma",
+    ),
+    Mistake(
+        "multiplies_by_bias",
+        ("+ b", "* b"),
+        "multiplicaste por el bias: b se suma al final",
+    ),
+    Mistake(
+        "uses_dot",
+        ("np.sum(a_slice_prev * W)", "np.sum(np.dot(a_slice_prev, W))"),
+        "np.dot (o @) es un producto de matrices: aquí cada valor se multiplica con el que tiene "
+        "enfrente, y eso lo hace *",
+    ),
+    Mistake(
+        "loses_decimals",
+        ("np.sum(a_slice_prev * W) + b.item()", "int(np.sum(a_slice_prev * W) + b.item())"),
+        "el resultado perdió los decimales: si conviertes Z en un número, que sea con float y no "
+        "con int",
+    ),
 )
 
 CONV_SINGLE_STEP = Exercise(
@@ -292,20 +392,22 @@ def _draw(
     pad: int = 1,
     stride: int = 1,
     rest: int = 0,
-    steps: tuple[int, int] = (3, 5),
+    steps: tuple[int, int] = (2, 3),
     square: bool = True,
     f: int = 3,
 ) -> Size:
     """Draw a size with windows that move `steps` times and leave `rest` pixels over."""
     n_H_prev = f + stride * between(rng, *steps) + rest - 2 * pad
-    more = 0 if square else stride * between(rng, 1, 3)
+    more = 0 if square else stride * between(rng, 1, 2)
+    n_C_prev = between(rng, 2, 3)
     return Size(
         m=between(rng, 2, 3),
         n_H_prev=n_H_prev,
         n_W_prev=n_H_prev + more,
-        n_C_prev=between(rng, 2, 3),
+        n_C_prev=n_C_prev,
         f=f,
-        n_C=between(rng, 2, 4),
+        # More filters than channels, so that one number in the place of the other shows.
+        n_C=n_C_prev + between(rng, 1, 2),
         pad=pad,
         stride=stride,
     )
@@ -315,33 +417,44 @@ def _sizes(group: str, rng: Generator) -> list[Size]:
     """Draw the sizes of a group. Each turns one thing only, and "combined" all at once."""
     some = between(rng, 2, 3)
     return {
-        "basic": lambda: [_draw(rng), _draw(rng, pad=2, steps=(6, 9))],
-        "no_padding": lambda: [_draw(rng, pad=0), _draw(rng, pad=0, f=2, steps=(2, 6))],
+        "basic": lambda: [_draw(rng), _draw(rng, pad=2, steps=(4, 5))],
+        "no_padding": lambda: [
+            _draw(rng, pad=0),
+            _draw(rng, pad=0, f=2, steps=(2, 4)),
+            _draw(rng, pad=0, steps=(0, 0)),
+        ],
         "stride": lambda: [
-            _draw(rng, stride=2, steps=(2, 3)),
-            _draw(rng, stride=3, f=2, steps=(2, 3)),
+            _draw(rng, stride=2),
+            _draw(rng, stride=3, f=2),
+            # No window of 1×1 is cut short, and one filter a channel hides mixed up axes: this tells
+            # apart what raises the same elsewhere.
+            _one_filter_a_channel(_draw(rng, stride=2, f=1)),
         ],
         "remainder": lambda: [
-            _draw(rng, stride=2, rest=1, steps=(2, 3)),
-            _draw(rng, stride=3, rest=some - 1, f=4, steps=(1, 3)),
+            _draw(rng, stride=2, rest=1),
+            _draw(rng, stride=3, rest=1, f=4),
         ],
         "rectangular": lambda: [
             _draw(rng, square=False),
             _swapped(_draw(rng, square=False, f=2)),
-            _draw(rng, square=False, f=1, steps=(4, 6)),
+            _draw(rng, square=False, f=1, steps=(3, 4)),
         ],
         "combined": lambda: [
-            _swapped(_draw(rng, pad=2, stride=some, rest=1, square=False, steps=(3, 5))),
+            _swapped(_draw(rng, pad=2, stride=some, rest=1, square=False, steps=(3, 3))),
             # f isn't the stride here, so that one in the place of the other shows.
-            _draw(rng, pad=0, stride=3, rest=1, square=False, f=2, steps=(2, 4)),
+            _draw(rng, pad=0, stride=3, rest=1, square=False, f=2),
         ],
         "memory": lambda: [_draw(rng), _draw(rng)],
-        "cache": lambda: [_draw(rng, steps=(2, 4))],
+        "cache": lambda: [_draw(rng)],
     }[group]()
 
 
 def _swapped(size: Size) -> Size:
     return size._replace(n_H_prev=size.n_W_prev, n_W_prev=size.n_H_prev)
+
+
+def _one_filter_a_channel(size: Size) -> Size:
+    return size._replace(n_C=size.n_C_prev)
 
 
 _TITLES = {
@@ -417,6 +530,92 @@ def _conv_backward(dZ: Array, cache: tuple[Any, ...]) -> tuple[Array, ...]:
 
 
 _WITHOUT_STRIDE = (("h * stride", "h"), ("w * stride", "w"))
+_FROM_F = (("h * stride", "h * f"), ("w * stride", "w * f"))
+_CORNERS = "vert_start:vert_end, horiz_start:horiz_end"
+_SWAPPED_CORNERS = (_CORNERS, "horiz_start:horiz_end, vert_start:vert_end")
+_SWAPPED_KEYS = ('["stride"], hparameters["pad"]', '["pad"], hparameters["stride"]')
+_SHORT_LOOPS = (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)"))
+_LATE_LOOPS = (("range(n_H)", "range(1, n_H)"), ("range(n_W)", "range(1, n_W)"))
+_FIRST_ROW = (("range(m)", "range(1)"), ("range(n_H)", "range(1)"))
+_FIRST_VALUE = (*_FIRST_ROW, ("range(n_W)", "range(1)"), ("range(n_C)", "range(1)"))
+
+# What is true of all that look alike.
+SMALLER = (
+    "a la salida le faltan filas y columnas: compara tu tamaño con ⌊(n + 2p − f)/s⌋ + 1, con los "
+    "números de este caso"
+)
+SHAPES = (
+    "lo que multiplicas no tiene la forma del filtro: imprime la forma de cada ventana y la del "
+    "filtro justo antes, y mira cuál es la primera que no cuadra"
+)
+EDGES = (
+    "quedaron orillas sin calcular, en ceros: imprime qué valores toman h y w, y cuenta cuántas "
+    "ventanas debería haber"
+)
+ONE_IMAGE = "solo una de las imágenes del lote está bien: mira dónde interviene i, y dónde no"
+
+SWAPPED_KEYS = (
+    "cambiaste stride por pad: uno es cuánto avanza la ventana y el otro el ancho del marco; "
+    "búscalos en hparameters por su nombre"
+)
+STARTS_AT_F = (
+    "las ventanas avanzan de f en f, una al lado de la otra: f es su tamaño, y lo que avanzan es "
+    "otra cosa"
+)
+DOUBLED_STRIDE = "las ventanas avanzan el doble de lo que dice stride"
+BY_TWO = "las ventanas avanzan de 2 en 2: imprime stride donde lo usas, y compáralo con el del caso"
+FIXED_STRIDE = "stride salió siempre 2: su valor está en hparameters"
+FIXED_PAD = "pad salió siempre 1: su valor está en hparameters"
+NCHW = (
+    "leíste los arrays como (m, n_C, n_H, n_W): en este laboratorio los canales van al final, "
+    "(m, n_H, n_W, n_C)"
+)
+ENDS_AT_STRIDE = (
+    "la ventana mide stride por lado: stride es cuánto avanza, y su tamaño es el del filtro"
+)
+ENDS_WITHOUT_STRIDE = (
+    "las ventanas no miden todas lo mismo: revisa que el final se cuente desde donde empieza esa "
+    "ventana, que con stride mayor que 1 no es h ni w"
+)
+ENDS_AT_F = (
+    "solo la primera ventana está completa: el final no puede ser el mismo para todas, se cuenta "
+    "desde donde empieza cada una"
+)
+ENDS_TOO_SOON = (
+    "a las ventanas les falta una fila y una columna: el final de un corte no se incluye, así que "
+    "no hace falta restarle 1"
+)
+SHORT_LOOPS = (
+    "la última fila y la última columna quedaron en ceros: range(n) ya termina en n − 1, no hace "
+    "falta restarle otro 1"
+)
+LATE_LOOPS = (
+    "la primera fila y la primera columna quedaron en ceros: los índices empiezan en 0, y "
+    "range(n) ya comienza ahí"
+)
+FIRST_ROW = (
+    "solo se calculó la primera fila de la primera imagen: mira con qué sangría está el return, "
+    "que va después de todos los ciclos"
+)
+FIRST_VALUE = (
+    "solo se calculó el primer valor: mira con qué sangría está el return, que va después de "
+    "todos los ciclos"
+)
+NO_PADDING = (
+    "las ventanas de la orilla salen incompletas: calculaste con pad, pero las cortas de una "
+    "imagen que no tiene su marco de ceros"
+)
+FIRST_IMAGE_READ = (
+    "las ventanas de todas las imágenes salieron de la primera: la imagen i se busca con i"
+)
+SECOND_IMAGE_READ = (
+    "las ventanas de todas las imágenes salieron de la segunda, con el índice 1: la imagen i se "
+    "busca con i"
+)
+BIAS_IN_PRODUCTS = (
+    "sumaste el bias a cada producto: se suma una sola vez por valor de la salida, después de la "
+    "suma"
+)
 
 _CONV_FORWARD_MISTAKES = (
     Mistake(
@@ -479,17 +678,247 @@ _CONV_FORWARD_MISTAKES = (
         ("- f) // stride", "- f + stride - 1) // stride"),
         "redondeaste hacia arriba el tamaño de la salida: las ventanas que no caben enteras se "
         "descartan (división entera, //)",
+        SHAPES,
     ),
     Mistake(
         "forgets_plus_one",
         ("// stride + 1", "// stride"),
-        "la salida es una fila y una columna más chica: al tamaño le falta el + 1",
+        "a la salida le falta una fila y una columna: en ⌊(n + 2p − f)/s⌋ + 1 el + 1 es la primera "
+        "ventana, la que empieza en 0",
+        SMALLER,
+    ),
+    Mistake(
+        "adds_one_before_dividing",
+        ("- f) // stride + 1", "- f + 1) // stride"),
+        "sumaste 1 antes de dividir: con stride 1 da lo mismo y con otro no; ¿qué cuenta ese 1, "
+        "píxeles o ventanas?",
+        SMALLER,
+    ),
+    Mistake(
+        "counts_padding_once",
+        ("+ 2 * pad", "+ pad"),
+        "en el tamaño de la salida contaste el padding una sola vez: ¿en cuántos lados de la "
+        "imagen lo hay?",
+        SMALLER,
+    ),
+    Mistake(
+        "forgets_padding_in_size",
+        (" + 2 * pad", ""),
+        "en el tamaño de la salida no contaste el padding: las ventanas recorren la imagen con su "
+        "marco",
+        SMALLER,
+    ),
+    Mistake(
+        "stride_instead_of_pad_in_size",
+        ("2 * pad", "2 * stride"),
+        "en el tamaño de la salida usaste stride donde va pad: compáralo con ⌊(n + 2p − f)/s⌋ + "
+        "1, letra por letra",
+        SHAPES,
+    ),
+    Mistake(
+        "counts_padding_twice",
+        ("2 * pad", "4 * pad"),
+        "en el tamaño de la salida contaste el padding dos veces: si ya mediste la imagen con su "
+        "marco, no se vuelve a sumar",
+        SHAPES,
+    ),
+    Mistake(
+        "forgets_parentheses_in_size",
+        (
+            ("(n_H_prev + 2 * pad - f) // stride", "n_H_prev - f + 2 * pad // stride"),
+            ("(n_W_prev + 2 * pad - f) // stride", "n_W_prev - f + 2 * pad // stride"),
+        ),
+        "al tamaño de la salida le faltan paréntesis: // se calcula antes que + y −, y aquí "
+        "stride divide a todo n + 2p − f",
+        SHAPES,
+    ),
+    Mistake(
+        "ignores_stride_in_size",
+        (") // stride + 1", ") + 1"),
+        "el tamaño de la salida no depende de stride, y las últimas ventanas se salen de la imagen",
+        SHAPES,
+    ),
+    Mistake(
+        "size_is_a_float",
+        ("// stride", "/ stride"),
+        "el tamaño de la salida salió con decimales (float), y np.zeros y range piden enteros: "
+        "mira con qué operador divides",
+    ),
+    Mistake(
+        "swaps_sides",
+        ("n_H_prev, n_W_prev, _ =", "n_W_prev, n_H_prev, _ ="),
+        "leíste el ancho de A_prev como alto y el alto como ancho: los ejes son (m, n_H, n_W, n_C)",
+        SHAPES,
+    ),
+    Mistake(
+        "swaps_sides_of_Z",
+        ("(m, n_H, n_W, n_C)", "(m, n_W, n_H, n_C)"),
+        "Z se creó con el ancho antes que el alto: sus ejes son (m, n_H, n_W, n_C)",
+        SHAPES,
+    ),
+    Mistake(
+        "takes_size_of_input",
+        ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_H_prev, n_W_prev, n_C))"),
+        "Z se creó con el alto y el ancho de A_prev: los suyos son n_H y n_W, que solo a veces "
+        "coinciden",
+    ),
+    Mistake(
+        "takes_channels_of_input",
+        (("n_W_prev, _ =", "n_W_prev, n_C ="), ("f, _, _, n_C =", "f, _, _, _ =")),
+        "Z salió con tantos canales como A_prev: tiene uno por filtro, y cuántos filtros hay lo "
+        "dice el último eje de W",
+    ),
+    Mistake(
+        "mixes_corners",
+        ("horiz_start = w", "horiz_start = h"),
+        "la columna donde empieza la ventana no depende de w: revisa de qué índice sale "
+        "horiz_start",
+        SHAPES,
+    ),
+    Mistake(
+        "starts_rows_at_w",
+        (_CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end"),
+        "la fila donde empieza la ventana no depende de h: revisa de qué índice sale vert_start",
+        SHAPES,
+    ),
+    Mistake(
+        "swaps_corners",
+        _SWAPPED_CORNERS,
+        "cambiaste filas por columnas al cortar la ventana, y la salida quedó como transpuesta: h "
+        "y vert_start van con el eje 1, w y horiz_start con el 2",
+        SHAPES,
+    ),
+    Mistake("starts_windows_at_f", _FROM_F, STARTS_AT_F, SHAPES),
+    Mistake("ends_windows_at_stride", ("start + f", "start + stride"), ENDS_AT_STRIDE, SHAPES),
+    Mistake(
+        "ends_windows_without_stride",
+        (("vert_start + f", "h + f"), ("horiz_start + f", "w + f")),
+        ENDS_WITHOUT_STRIDE,
+        SHAPES,
+    ),
+    Mistake("ends_windows_at_f", ("start + f", "start * 0 + f"), ENDS_AT_F, SHAPES),
+    Mistake("ends_windows_too_soon", ("start + f", "start + f - 1"), ENDS_TOO_SOON, SHAPES),
+    Mistake(
+        "takes_whole_image",
+        (f"[i, {_CORNERS}, :]", "[i]"),
+        "no cortaste la ventana: le pasaste a conv_single_step la imagen completa",
+        SHAPES,
+    ),
+    Mistake(
+        "sums_all_images",
+        ("A_prev_pad[i,", "A_prev_pad[:,"),
+        "la ventana incluye todas las imágenes del lote, y cada salida las suma: córtala de una "
+        "sola",
+    ),
+    Mistake("forgets_to_pad", ("zero_pad(A_prev, pad)", "A_prev"), NO_PADDING, SHAPES),
+    Mistake(
+        "pads_twice",
+        ("zero_pad(A_prev, pad)", "zero_pad(zero_pad(A_prev, pad), pad)"),
+        "A_prev quedó con el doble de marco: se rellena una sola vez, y dentro de este ejercicio",
+    ),
+    Mistake("hard_codes_pad_one", (', hparameters["pad"]', ", 1"), FIXED_PAD),
+    Mistake("hard_codes_stride_two", ('hparameters["stride"],', "2,"), FIXED_STRIDE, BY_TWO),
+    Mistake(
+        "doubles_stride",
+        ('hparameters["stride"]', '2 * hparameters["stride"]'),
+        DOUBLED_STRIDE,
+        BY_TWO,
+    ),
+    Mistake("swaps_hyperparameters", _SWAPPED_KEYS, SWAPPED_KEYS),
+    Mistake("reads_first_image", ("A_prev_pad[i,", "A_prev_pad[0,"), FIRST_IMAGE_READ, ONE_IMAGE),
+    Mistake("reads_second_image", ("A_prev_pad[i,", "A_prev_pad[1,"), SECOND_IMAGE_READ, ONE_IMAGE),
+    Mistake(
+        "keeps_last_image",
+        ("for i in range(m):", "for i in range(m):\n        Z = np.zeros((m, n_H, n_W, n_C))"),
+        "solo quedó la última imagen y las demás están en ceros: mira dónde se crea Z, que es una "
+        "sola para todo el lote",
+        ONE_IMAGE,
+    ),
+    Mistake("loops_one_short", _SHORT_LOOPS, SHORT_LOOPS, EDGES),
+    Mistake("loops_from_one", _LATE_LOOPS, LATE_LOOPS, EDGES),
+    Mistake("stops_after_first_row", _FIRST_ROW, FIRST_ROW),
+    Mistake("stops_after_first_value", _FIRST_VALUE, FIRST_VALUE),
+    Mistake(
+        "stays_at_zero",
+        ("Z[i, h, w, c] =", "Z[i, h, w, c] *="),
+        "toda la salida está en ceros: lo que calculas no llega a Z, o lo multiplicas por el cero "
+        "que había ahí",
+    ),
+    Mistake(
+        "same_bias_for_all",
+        ("b[:, :, :, c]", "b[:, :, :, 0]"),
+        "todos los canales de salida usan el bias del filtro 0: cada filtro tiene el suyo",
+    ),
+    Mistake(
+        "passes_every_bias",
+        ("b[:, :, :, c]", "b"),
+        "le pasaste a conv_single_step los bias de todos los filtros, y necesita el de uno solo",
+    ),
+    Mistake(
+        "adds_bias_to_each_product",
+        (
+            "conv_single_step(a_slice_prev, W[:, :, :, c], b[:, :, :, c])",
+            "np.sum(a_slice_prev * W[:, :, :, c] + b[:, :, :, c])",
+        ),
+        BIAS_IN_PRODUCTS,
+    ),
+    Mistake(
+        "mixes_filter_axes",
+        ("W[:, :, :, c]", "W[:, :, c, :]"),
+        "tomaste un canal de entrada de W donde iba un filtro: W es (f, f, n_C_prev, n_C), y c "
+        "numera filtros",
+        SHAPES,
+    ),
+    Mistake(
+        "takes_filter_by_row",
+        ("W[:, :, :, c]", "W[c]"),
+        "W[c] es la fila c de todos los filtros: W es (f, f, n_C_prev, n_C), y el filtro c está "
+        "en su último eje",
+        SHAPES,
+    ),
+    Mistake(
+        "sums_filters",
+        ("Z[i, h, w, c] =", "Z[i, h, w] +="),
+        "cada canal de salida es la suma de todos los filtros: el filtro c da solo el canal c",
+    ),
+    Mistake(
+        "applies_relu",
+        ("cache = (", "Z = np.maximum(Z, 0)\n    cache = ("),
+        "los valores negativos salieron 0: la convolución no lleva activación, Z se devuelve tal "
+        "cual",
+    ),
+    Mistake(
+        "reads_as_nchw",
+        (
+            ("m, n_H_prev, n_W_prev, _ =", "m, _, n_H_prev, n_W_prev ="),
+            (f"[i, {_CORNERS}, :]", f"[i, :, {_CORNERS}]"),
+            ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_C, n_H, n_W))"),
+            ("Z[i, h, w, c]", "Z[i, c, h, w]"),
+        ),
+        NCHW,
+        SHAPES,
     ),
     Mistake(
         "caches_padded_input",
         ("cache = (A_prev,", "cache = (A_prev_pad,"),
         "cache guarda A_prev ya con padding: guarda la A_prev original, que conv_backward la "
         "vuelve a rellenar",
+    ),
+    Mistake(
+        "caches_output",
+        ("cache = (A_prev,", "cache = (Z,"),
+        "cache guarda la salida Z donde va la entrada: para el paso hacia atrás hace falta A_prev",
+    ),
+    Mistake(
+        "caches_too_little",
+        ("cache = (A_prev, W, b, hparameters)", "cache = (A_prev, W, b)"),
+        "cache no guarda hparameters: conv_backward necesita saber con qué stride y qué pad se "
+        "calculó Z",
+    ),
+    Mistake(
+        "caches_in_another_order",
+        ("cache = (A_prev, W, b, hparameters)", "cache = (A_prev, hparameters, W, b)"),
+        "cache lleva lo que debe, pero en otro orden: es (A_prev, W, b, hparameters)",
     ),
 )
 
@@ -502,6 +931,20 @@ CONV_FORWARD = Exercise(
     reference=_conv_forward,
     mistakes=_CONV_FORWARD_MISTAKES,
     helpers=("zero_pad", "conv_single_step"),
+)
+
+SHAPES_BACK = (
+    "lo que sumas no tiene la forma del pedazo al que lo sumas: imprime las formas de da_slice, "
+    "a_slice, W[:, :, :, c] y dW[:, :, :, c], y mira cuál es la primera que no cuadra"
+)
+NO_PADDING_BACK = (
+    "no usaste hparameters['pad']: las ventanas de la ida se cortaron de la imagen rellena, y las "
+    "del regreso son las mismas"
+)
+
+OUT_OF_DZ = (
+    "buscaste en dZ una posición que no tiene: imprime sus índices junto a dZ.shape, y mira de "
+    "dónde sale cada uno"
 )
 
 _CONV_BACKWARD_MISTAKES = (
@@ -585,6 +1028,281 @@ _CONV_BACKWARD_MISTAKES = (
         ("a_slice = A_prev_pad[", "a_slice = A_prev["),
         "para dW cortaste las ventanas de A_prev sin padding: córtalas de la versión rellena, "
         "como en conv_forward",
+        SHAPES_BACK,
+    ),
+    Mistake(
+        "crops_too_much",
+        ("pad : pad + n_H_prev, pad : pad + n_W_prev", "pad:n_H_prev, pad:n_W_prev"),
+        "recortaste dA_prev de más: si el corte empieza en pad, ¿dónde termina para que queden "
+        "n_H_prev filas?",
+    ),
+    Mistake(
+        "crops_height_only",
+        (", pad : pad + n_W_prev, :]", "]"),
+        "a dA_prev le quitaste el padding de arriba y de abajo, y todavía trae el de los lados",
+    ),
+    Mistake(
+        "accumulates_without_padding",
+        (
+            ("np.zeros(A_prev_pad.shape)", "np.zeros(A_prev.shape)"),
+            ("[:, pad : pad + n_H_prev, pad : pad + n_W_prev, :]", ""),
+        ),
+        "acumulas en un array sin padding con las posiciones de la imagen rellena: acumula en uno "
+        "del tamaño de A_prev_pad y recórtalo al final",
+        SHAPES_BACK,
+    ),
+    Mistake("ignores_padding", (', hparameters["pad"]', ", 0"), NO_PADDING_BACK, SHAPES_BACK),
+    Mistake("hard_codes_pad_one", (', hparameters["pad"]', ", 1"), FIXED_PAD, SHAPES_BACK),
+    Mistake("swaps_hyperparameters", _SWAPPED_KEYS, SWAPPED_KEYS, SHAPES_BACK),
+    Mistake("hard_codes_stride_two", ('hparameters["stride"],', "2,"), FIXED_STRIDE, SHAPES_BACK),
+    Mistake(
+        "doubles_stride",
+        ('hparameters["stride"]', '2 * hparameters["stride"]'),
+        DOUBLED_STRIDE,
+        SHAPES_BACK,
+    ),
+    Mistake("starts_windows_at_f", _FROM_F, STARTS_AT_F, SHAPES_BACK),
+    Mistake("ends_windows_at_stride", ("start + f", "start + stride"), ENDS_AT_STRIDE, SHAPES_BACK),
+    Mistake(
+        "ends_windows_without_stride",
+        (("vert_start + f", "h + f"), ("horiz_start + f", "w + f")),
+        ENDS_WITHOUT_STRIDE,
+        SHAPES_BACK,
+    ),
+    Mistake("ends_windows_at_f", ("start + f", "start * 0 + f"), ENDS_AT_F, SHAPES_BACK),
+    Mistake("ends_windows_too_soon", ("start + f", "start + f - 1"), ENDS_TOO_SOON, SHAPES_BACK),
+    Mistake(
+        "takes_whole_image",
+        (f"[i, {_CORNERS}, :]", "[i]"),
+        "no cortaste la ventana: sumas en la imagen completa",
+        SHAPES_BACK,
+    ),
+    Mistake(
+        "mixes_corners",
+        ("horiz_start = w", "horiz_start = h"),
+        "la columna donde empieza la ventana no depende de w: revisa de qué índice sale "
+        "horiz_start",
+    ),
+    Mistake(
+        "starts_rows_at_w",
+        (_CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end"),
+        "la fila donde empieza la ventana no depende de h: revisa de qué índice sale vert_start",
+    ),
+    Mistake(
+        "swaps_corners",
+        _SWAPPED_CORNERS,
+        "cambiaste filas por columnas al cortar las ventanas: h y vert_start van con el eje 1, w y "
+        "horiz_start con el 2",
+        SHAPES_BACK,
+    ),
+    Mistake(
+        "swaps_corners_of_dA",
+        (f"dA_prev_pad[i, {_CORNERS}", "dA_prev_pad[i, horiz_start:horiz_end, vert_start:vert_end"),
+        "dW está bien y dA_prev cambia filas por columnas: su ventana es la misma que la de "
+        "A_prev_pad",
+        SHAPES_BACK,
+    ),
+    Mistake(
+        "swaps_rows_and_columns",
+        ("dZ[i, h, w, c]", "dZ[i, w, h, c]"),
+        "leíste dZ con la fila y la columna cambiadas: sus ejes son (m, n_H, n_W, n_C)",
+        OUT_OF_DZ,
+    ),
+    Mistake(
+        "reads_dZ_at_window_start",
+        ("dZ[i, h, w, c]", "dZ[i, vert_start, horiz_start, c]"),
+        "leíste dZ con las posiciones de la entrada: dZ tiene una casilla por ventana",
+        OUT_OF_DZ,
+    ),
+    Mistake(
+        "reads_first_channel_of_dZ",
+        ("dZ[i, h, w, c]", "dZ[i, h, w, 0]"),
+        "a todos los filtros les llegó el gradiente del canal 0 de dZ: cada filtro tiene su canal",
+    ),
+    Mistake(
+        "forgets_channel_of_dZ",
+        ("dZ[i, h, w, c]", "dZ[i, h, w]"),
+        "multiplicas por los gradientes de todos los filtros a la vez: a esta ventana y este "
+        "filtro les toca un solo número de dZ",
+        SHAPES_BACK,
+    ),
+    Mistake(
+        "same_filter_for_all",
+        ("da_slice += W[:, :, :, c]", "da_slice += W[:, :, :, 0]"),
+        "dA_prev se armó solo con el filtro 0: cada canal de dZ regresa por su propio filtro",
+    ),
+    Mistake(
+        "mixes_filter_axes",
+        ("W[:, :, :, c]", "W[:, :, c, :]"),
+        "tomaste un canal de entrada de W y dW donde iba un filtro: son (f, f, n_C_prev, n_C), y "
+        "c numera filtros",
+        SHAPES_BACK,
+    ),
+    Mistake(
+        "swaps_products",
+        (
+            ("dW[:, :, :, c] += a_slice", "dW[:, :, :, c] += W[:, :, :, c]"),
+            ("da_slice += W[:, :, :, c]", "da_slice += a_slice"),
+        ),
+        "cambiaste un factor por el otro: la derivada respecto a la entrada lleva los pesos, y "
+        "respecto a los pesos, la entrada",
+    ),
+    Mistake(
+        "forgets_dA",
+        ("da_slice += W[:, :, :, c] * dZ[i, h, w, c]", "pass"),
+        "dA_prev quedó en ceros: o no le sumas nada, o lo que sumas no llega al array que "
+        "devuelves",
+    ),
+    Mistake(
+        "forgets_dW",
+        ("dW[:, :, :, c] += a_slice * dZ[i, h, w, c]", "pass"),
+        "dW quedó en ceros: falta sumarle lo que aporta cada ventana",
+    ),
+    Mistake(
+        "stays_at_zero",
+        ("+= ", "*= "),
+        "los tres gradientes quedaron en ceros: multiplicas por el cero con que empezaron, y hay "
+        "que sumarles",
+    ),
+    Mistake(
+        "assigns_db",
+        ("db[:, :, :, c] +=", "db[:, :, :, c] ="),
+        "en db asignas donde hay que acumular: el bias de un filtro interviene en todas las "
+        "ventanas",
+    ),
+    Mistake(
+        "adds_all_channels_to_db",
+        ("db[:, :, :, c] +=", "db +="),
+        "todos los valores de db salieron iguales: a cada uno le toca solo lo que llega por su "
+        "filtro",
+    ),
+    Mistake(
+        "starts_from_input",
+        ("np.zeros(A_prev_pad.shape)", "A_prev_pad.astype(float)"),
+        "dA_prev comenzó con los valores de A_prev: un gradiente que se acumula comienza en ceros",
+    ),
+    Mistake(
+        "writes_into_input",
+        ("np.zeros(A_prev_pad.shape)", "A_prev_pad"),
+        "dA_prev y A_prev rellena son el mismo array: al sumar en uno cambia el otro, y con él "
+        "dW; crea uno aparte, en ceros",
+    ),
+    Mistake(
+        "starts_from_ones",
+        ("np.zeros(A_prev_pad.shape)", "np.ones(A_prev_pad.shape)"),
+        "dA_prev comenzó en unos: un gradiente que se acumula comienza en ceros",
+    ),
+    Mistake(
+        "starts_dW_from_W",
+        ("np.zeros(W.shape)", "W.astype(float)"),
+        "dW comenzó con los valores de W: tiene su forma, pero comienza en ceros",
+    ),
+    Mistake(
+        "keeps_last_dA",
+        (
+            "for i in range(m):",
+            "for i in range(m):\n        dA_prev_pad = np.zeros(A_prev_pad.shape)",
+        ),
+        "en dA_prev solo quedó la última imagen: se crea una vez, antes del ciclo sobre el lote",
+    ),
+    Mistake(
+        "keeps_last_db",
+        ("for i in range(m):", "for i in range(m):\n        db = np.zeros(b.shape)"),
+        "db se reinicia en cada imagen: se crea una vez, antes del ciclo sobre el lote",
+    ),
+    Mistake(
+        "keeps_last_of_all",
+        (
+            "for i in range(m):",
+            (
+                "for i in range(m):\n"
+                "        dA_prev_pad = np.zeros(A_prev_pad.shape)\n"
+                "        dW = np.zeros(W.shape)\n"
+                "        db = np.zeros(b.shape)"
+            ),
+        ),
+        "los tres gradientes se reinician en cada imagen: se crean una vez, antes del ciclo sobre "
+        "el lote",
+    ),
+    Mistake(
+        "first_image_only",
+        ("range(m)", "range(1)"),
+        "solo se recorrió la primera imagen del lote: revisa el ciclo sobre i y que el return "
+        "esté después de él",
+    ),
+    Mistake(
+        "reads_first_image",
+        ("a_slice = A_prev_pad[i,", "a_slice = A_prev_pad[0,"),
+        FIRST_IMAGE_READ,
+    ),
+    Mistake(
+        "reads_second_image",
+        ("a_slice = A_prev_pad[i,", "a_slice = A_prev_pad[1,"),
+        SECOND_IMAGE_READ,
+    ),
+    Mistake(
+        "writes_first_image",
+        ("dA_prev_pad[i,", "dA_prev_pad[0,"),
+        "todo el gradiente se acumuló en la primera imagen de dA_prev: cada imagen recibe el suyo",
+    ),
+    Mistake(
+        "reads_first_image_of_dZ",
+        ("dZ[i,", "dZ[0,"),
+        "usaste el gradiente de la primera imagen para todas: dZ también se recorre con i",
+    ),
+    Mistake(
+        "loops_one_short",
+        _SHORT_LOOPS,
+        "faltan las ventanas de la última fila y de la última columna: range(n) ya termina en n − "
+        "1",
+    ),
+    Mistake(
+        "loops_from_one",
+        _LATE_LOOPS,
+        "faltan las ventanas de la primera fila y de la primera columna: los índices empiezan en 0",
+    ),
+    Mistake(
+        "stops_after_first_row",
+        _FIRST_ROW,
+        "solo contó la primera fila de ventanas de la primera imagen: mira con qué sangría están "
+        "el recorte y el return",
+    ),
+    Mistake(
+        "stops_after_first_value",
+        _FIRST_VALUE,
+        "solo contó el primer valor de dZ: mira con qué sangría están el recorte y el return",
+    ),
+    Mistake(
+        "assumes_square",
+        ("range(n_W)", "range(n_H)"),
+        "recorriste tantas columnas como filas: el alto y el ancho de dZ pueden ser distintos",
+        OUT_OF_DZ,
+    ),
+    Mistake(
+        "loops_over_input",
+        ("n_H, n_W, n_C = dZ.shape", "n_H, n_W, _ = A_prev.shape\n    n_C = dZ.shape[3]"),
+        "recorriste tantas posiciones como píxeles tiene A_prev: hay una ventana por casilla de dZ",
+        OUT_OF_DZ,
+    ),
+    Mistake(
+        "divides_everything_by_m",
+        ("return dA_prev, dW, db", "return dA_prev / m, dW / m, db / m"),
+        "dividiste los tres gradientes entre m: ese 1/m ya viene dentro de dZ, desde el costo",
+    ),
+    Mistake(
+        "reads_as_nchw",
+        (
+            ("m, n_H_prev, n_W_prev, _ =", "m, _, n_H_prev, n_W_prev ="),
+            ("_, n_H, n_W, n_C =", "_, n_C, n_H, n_W ="),
+            (f"[i, {_CORNERS}, :]", f"[i, :, {_CORNERS}]"),
+            ("dZ[i, h, w, c]", "dZ[i, c, h, w]"),
+            (
+                "[:, pad : pad + n_H_prev, pad : pad + n_W_prev, :]",
+                "[:, :, pad : pad + n_H_prev, pad : pad + n_W_prev]",
+            ),
+        ),
+        NCHW,
+        SHAPES_BACK,
     ),
     Mistake(
         "swaps_outputs",

@@ -86,29 +86,30 @@ def _on_one_side(rng: Generator, pixels: int) -> tuple[int, int]:
 
 
 def _one_window(rng: Generator) -> list[Size]:
-    return [_draw(rng, between(rng, 2, 4)), _draw(rng, between(rng, 6, 12), between(rng, 1, 4))]
+    return [_draw(rng, between(rng, 2, 4)), _draw(rng, between(rng, 6, 12), between(rng, 2, 4))]
 
 
 def _overlapping(rng: Generator) -> list[Size]:
     return [
-        _draw(rng, 2, steps=(3, 6)),
-        _draw(rng, between(rng, 3, 4), steps=(2, 3)),
+        _draw(rng, 2, steps=(2, 4)),
+        _draw(rng, between(rng, 3, 4), steps=(2, 2)),
         _draw(rng, between(rng, 3, 6), steps=(1, 1)),
     ]
 
 
 def _remainders(rng: Generator) -> Iterator[Size]:
-    f = between(rng, 4, 7)
-    for side, stride in ((2, 2), (3, between(rng, 2, 3)), (f, between(rng, 2, f // 2))):
+    for side, stride in ((2, 2), (3, between(rng, 2, 3))):
         yield _draw(rng, side, stride, rest=between(rng, 1, stride - 1))
+    # Here one pixel more is no window more, and half the stride is one.
+    yield _draw(rng, between(rng, 8, 9), 4, rest=2)
 
 
 def _rectangles(rng: Generator) -> Iterator[Size]:
     yield _draw(rng, 1, steps=(1, 5), more=(between(rng, 1, 4), 0))
     yield _draw(rng, 1, steps=(1, 5), more=(0, between(rng, 1, 4)))
     # Who returns the input passes those: here one window fits, and the longer side has a rest.
-    stride = between(rng, 3, 4)
-    yield _draw(rng, between(rng, 5, 6), stride, more=_on_one_side(rng, stride - 1))
+    # It is much larger than its stride, so that the maxima lie beyond a window of stride by stride.
+    yield _draw(rng, between(rng, 7, 8), 3, more=_on_one_side(rng, 2))
 
 
 def _combined(rng: Generator) -> Iterator[Size]:
@@ -129,15 +130,15 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
     "overlap": _overlapping,
     "overlap_average": _overlapping,
     "stride": lambda rng: [
-        _draw(rng, 2, 2, (3, 4)),
-        _draw(rng, 3, 3, (1, 3)),
-        _draw(rng, 4, 4, (1, 2)),
+        _draw(rng, 2, 2, (2, 3)),
+        _draw(rng, 3, 3, (1, 2)),
+        _draw(rng, 4, 4, (1, 1)),
     ],
     "remainder": _remainders,
     "rectangular": _rectangles,
     "memory": lambda rng: [_draw(rng, f) for f in (2, 3, between(rng, 2, 3))],
     "combined": _combined,
-    "cache": lambda rng: [_draw(rng, between(rng, 3, 5), between(rng, 1, 2))],
+    "cache": lambda rng: [_draw(rng, between(rng, 3, 4), 2)],
 }
 _MODES = {
     "average": ("average",) * 2,
@@ -224,7 +225,21 @@ _SWAPPED_KEYS = (
     'hparameters["f"], hparameters["stride"]',
     'hparameters["stride"], hparameters["f"]',
 )
+_DOUBLED = ('hparameters["stride"]', '2 * hparameters["stride"]')
+_STRIDE_TWO = (', hparameters["stride"]', ", 2")
+_F_TWO = ('hparameters["f"],', "2,")
 _MIXED_CORNERS = ("horiz_start = w", "horiz_start = h")
+_CORNERS = "vert_start:vert_end, horiz_start:horiz_end"
+_ROWS_AT_W = (_CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end")
+_SWAPPED_CORNERS = (_CORNERS, "horiz_start:horiz_end, vert_start:vert_end")
+_END_AT_STRIDE = ("start + f", "start + stride")
+_END_WITHOUT_STRIDE = (("vert_start + f", "h + f"), ("horiz_start + f", "w + f"))
+_END_AT_F = ("start + f", "start * 0 + f")
+_END_TOO_SOON = ("start + f", "start + f - 1")
+_SHORT_LOOPS = (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)"))
+_LATE_LOOPS = (("range(n_H)", "range(1, n_H)"), ("range(n_W)", "range(1, n_W)"))
+_FIRST_ROW = (("range(m)", "range(1)"), ("range(n_H)", "range(1)"))
+_FIRST_VALUE = (*_FIRST_ROW, ("range(n_W)", "range(1)"), ("range(n_C)", "range(1)"))
 
 STRIDE_IS_F = (
     "usaste f como stride: son dos números distintos, y cuando stride es menor que f las ventanas "
@@ -240,7 +255,60 @@ SWAPPED_KEYS = "cambiaste f por stride: f es el lado de la ventana, y stride cu�
 MIXED_CORNERS = (
     "la columna donde empieza la ventana no depende de w: vert_start sale de h y horiz_start, de w"
 )
+ROWS_AT_W = "la fila donde empieza la ventana no depende de h: revisa de qué índice sale vert_start"
+DOUBLED_STRIDE = "las ventanas avanzan el doble: de una a la siguiente hay stride píxeles"
+FIXED_STRIDE = "stride salió siempre 2: su valor está en hparameters"
+FIXED_F = "f salió siempre 2: su valor está en hparameters"
+ENDS_AT_STRIDE = "la ventana mide stride por lado: stride es cuánto avanza, y su lado es f"
+ENDS_WITHOUT_STRIDE = (
+    "las ventanas no miden todas lo mismo: con stride mayor que 1 la ventana no empieza en h ni "
+    "en w, y su final se cuenta desde donde empieza"
+)
+ENDS_AT_F = (
+    "solo la primera ventana está completa: el final no puede ser el mismo para todas, se cuenta "
+    "desde donde empieza cada una"
+)
+ENDS_TOO_SOON = (
+    "a las ventanas les falta una fila y una columna: el final de un corte no se incluye, así que "
+    "no hace falta restarle 1"
+)
+FIRST_ROW = (
+    "solo se calculó la primera fila de la primera imagen: mira con qué sangría está el return, "
+    "que va después de todos los ciclos"
+)
+FIRST_VALUE = (
+    "solo se calculó el primer valor: mira con qué sangría está el return, que va después de "
+    "todos los ciclos"
+)
+SWAPPED_MODES = "cambiaste un modo por el otro: 'max' es el máximo y 'average' el promedio"
+SECOND_IMAGE = (
+    "todas las ventanas se cortaron de la segunda imagen, con el índice 1: la imagen i se busca "
+    "con i"
+)
+NCHW = "leíste los arrays como (m, n_C, n_H, n_W): en este laboratorio los canales van al final"
 
+# What is true of all that look alike.
+AT_ZERO = (
+    "toda la salida está en ceros: mira si los ciclos llegan a correr, si este modo entra en "
+    "algún if (imprime mode) y si lo que calculas llega a A"
+)
+MODES = "este modo dio lo que le toca al otro: imprime mode, y mira en qué rama del if/elif entra"
+DIVISOR = (
+    "en modo 'average' dividiste entre otro número: ¿cuántos valores hay en una ventana de lado f?"
+)
+ALL_CHANNELS = "la ventana incluyó todos los canales: cada canal se agrupa por separado"
+STEPS = (
+    "las ventanas no avanzan lo que dice stride: imprime dónde empieza y dónde termina cada una, y "
+    "compáralo con los f y stride de este caso"
+)
+SHORTER = (
+    "a la salida le faltan filas y columnas: compara tu tamaño con ⌊(n − f)/s⌋ + 1, con los "
+    "números de este caso"
+)
+WINDOWS = (
+    "alguna ventana se sale de la imagen, o no mide f por f: imprime dónde empieza y dónde "
+    "termina cada una, junto a A_prev.shape"
+)
 _POOL_FORWARD_MISTAKES = (
     Mistake(
         "ignores_stride_in_windows",
@@ -263,27 +331,110 @@ _POOL_FORWARD_MISTAKES = (
     ),
     Mistake(
         "doubles_stride",
-        (', hparameters["stride"]', ', 2 * hparameters["stride"]'),
-        "las ventanas avanzan el doble: de una a la siguiente hay stride píxeles",
+        _DOUBLED,
+        DOUBLED_STRIDE,
+        STEPS,
     ),
-    Mistake("swaps_hyperparameters", _SWAPPED_KEYS, SWAPPED_KEYS),
-    Mistake("always_max", ("np.mean(", "np.max("), ALWAYS_MAX),
-    Mistake("always_average", ("np.max(", "np.mean("), ALWAYS_AVERAGE),
+    Mistake(
+        "hard_codes_stride_two",
+        _STRIDE_TWO,
+        FIXED_STRIDE,
+        STEPS,
+    ),
+    Mistake("hard_codes_f_two", _F_TWO, FIXED_F),
+    Mistake(
+        "swaps_hyperparameters",
+        _SWAPPED_KEYS,
+        SWAPPED_KEYS,
+        WINDOWS,
+    ),
+    Mistake("always_max", ("np.mean(", "np.max("), ALWAYS_MAX, MODES),
+    Mistake("always_average", ("np.max(", "np.mean("), ALWAYS_AVERAGE, MODES),
+    Mistake(
+        "swaps_modes",
+        (('mode == "max"', 'mode == "M"'), ('"average"', '"max"'), ('"M"', '"average"')),
+        SWAPPED_MODES,
+        MODES,
+    ),
+    Mistake(
+        "misspells_average",
+        ('"average"', '"mean"'),
+        "en modo 'average' todo quedó en ceros: compara letra por letra el modo que buscas en el "
+        "if con los que anuncia la función",
+        AT_ZERO,
+    ),
+    Mistake(
+        "misspells_max",
+        ('"max"', '"maximum"'),
+        "en modo 'max' todo quedó en ceros: compara letra por letra el modo que buscas en el if "
+        "con los que anuncia la función",
+        AT_ZERO,
+    ),
+    Mistake(
+        "takes_median",
+        ("np.mean(", "np.median("),
+        "en modo 'average' salió la mediana: se pide el promedio",
+    ),
+    Mistake(
+        "divides_by_stride",
+        ("np.mean(a_slice)", "np.sum(a_slice) / stride**2"),
+        "en modo 'average' dividiste entre stride·stride: ¿cuántos valores hay en una ventana de "
+        "lado f?",
+        DIVISOR,
+    ),
+    Mistake(
+        "divides_by_windows",
+        ("np.mean(a_slice)", "np.sum(a_slice) / (n_H * n_W)"),
+        "en modo 'average' dividiste entre el número de ventanas, n_H · n_W: el promedio es entre "
+        "los valores de una sola",
+        DIVISOR,
+    ),
+    Mistake(
+        "averages_all_channels",
+        ("np.mean(a_slice)", f"np.mean(A_prev[i, {_CORNERS}])"),
+        "en modo 'average' la ventana incluyó todos los canales: cada canal se promedia por "
+        "separado",
+        ALL_CHANNELS,
+    ),
+    Mistake(
+        "reduces_one_axis",
+        (
+            ("np.max(a_slice)", "np.max(a_slice, axis=0)"),
+            ("np.mean(a_slice)", "np.mean(a_slice, axis=0)"),
+        ),
+        "con axis redujiste un solo eje y quedó un valor por columna: de cada ventana sale un "
+        "número",
+    ),
+    Mistake(
+        "returns_position",
+        ("np.max(a_slice)", "np.argmax(a_slice)"),
+        "en modo 'max' guardaste dónde está el máximo (np.argmax), y se pide cuánto vale",
+    ),
+    Mistake(
+        "stays_at_zero",
+        ("A[i, h, w, c] =", "A[i, h, w, c] *="),
+        "toda la salida está en ceros, en los dos modos: lo que calculas no llega a A, o lo "
+        "multiplicas por el cero que había ahí",
+        AT_ZERO,
+    ),
     Mistake(
         "sums_instead_of_averaging",
         ("np.mean(", "np.sum("),
         "en modo 'average' sumaste la ventana y falta dividir entre f·f (o usa np.mean)",
+        DIVISOR,
     ),
     Mistake(
         "divides_by_one_side",
         ("np.mean(a_slice)", "np.sum(a_slice) / f"),
         "en modo 'average' dividiste entre f: la ventana tiene f·f valores (o usa np.mean)",
+        DIVISOR,
     ),
     Mistake(
         "pools_all_channels",
         ("horiz_end, c]", "horiz_end]"),
         "la ventana incluyó todos los canales: cada canal se agrupa por separado, así que el corte "
         "termina en c",
+        ALL_CHANNELS,
     ),
     Mistake(
         "first_channel_only",
@@ -295,11 +446,63 @@ _POOL_FORWARD_MISTAKES = (
         ("- f) // stride", "- f + stride - 1) // stride"),
         "redondeaste hacia arriba el tamaño de la salida: las ventanas que no caben enteras se "
         "descartan (división entera, //)",
+        WINDOWS,
     ),
     Mistake(
         "forgets_plus_one",
         ("// stride + 1", "// stride"),
-        "la salida es una fila y una columna más chica: al tamaño le falta el + 1",
+        "a la salida le falta una fila y una columna: en ⌊(n − f)/s⌋ + 1 el + 1 es la primera "
+        "ventana, la que empieza en 0",
+        SHORTER,
+    ),
+    Mistake(
+        "adds_one_before_dividing",
+        ("- f) // stride + 1", "- f + 1) // stride"),
+        "sumaste 1 antes de dividir: con stride 1 da lo mismo y con otro no; ¿qué cuenta ese 1, "
+        "píxeles o ventanas?",
+        SHORTER,
+    ),
+    Mistake(
+        "divides_by_f_in_size",
+        (") // stride", ") // f"),
+        "en el tamaño de la salida dividiste entre f: entre una ventana y la siguiente hay stride "
+        "píxeles",
+    ),
+    Mistake(
+        "forgets_parentheses_in_size",
+        (("(n_H_prev - f) //", "n_H_prev - f //"), ("(n_W_prev - f) //", "n_W_prev - f //")),
+        "al tamaño de la salida le faltan paréntesis: // se calcula antes que −, y aquí stride "
+        "divide a todo n − f",
+        WINDOWS,
+    ),
+    Mistake(
+        "ignores_stride_in_size",
+        (") // stride + 1", ") + 1"),
+        "el tamaño de la salida no depende de stride, y las últimas ventanas se salen de la imagen",
+        WINDOWS,
+    ),
+    Mistake(
+        "keeps_size_of_input",
+        ("A = np.zeros((m, n_H, n_W, n_C))", "A = np.zeros(A_prev.shape)"),
+        "A se creó con la forma de A_prev: su alto y su ancho son n_H y n_W",
+    ),
+    Mistake(
+        "reads_pad",
+        ("(n_H_prev - f)", '(n_H_prev + 2 * hparameters["pad"] - f)'),
+        "buscaste 'pad' en hparameters, como en la convolución: aquí no hay padding, y solo trae "
+        "'f' y 'stride'",
+    ),
+    Mistake(
+        "swaps_sides",
+        ("n_H_prev, n_W_prev, n_C =", "n_W_prev, n_H_prev, n_C ="),
+        "leíste el ancho de A_prev como alto y el alto como ancho: los ejes son (m, n_H, n_W, n_C)",
+        WINDOWS,
+    ),
+    Mistake(
+        "swaps_sides_of_A",
+        ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_W, n_H, n_C))"),
+        "A se creó con el ancho antes que el alto: sus ejes son (m, n_H, n_W, n_C)",
+        WINDOWS,
     ),
     Mistake(
         "forgets_f_in_size",
@@ -315,24 +518,57 @@ _POOL_FORWARD_MISTAKES = (
     ),
     Mistake(
         "loops_one_short",
-        (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)")),
-        "quedaron casillas sin llenar, en ceros: range(n) ya termina en n - 1, así que no le "
-        "restes otro 1; si todo quedó en ceros, mira si ese modo entra en algún if",
+        _SHORT_LOOPS,
+        "la última fila y la última columna quedaron en ceros: range(n) ya termina en n − 1, no "
+        "hace falta restarle otro 1",
+        AT_ZERO,
     ),
+    Mistake(
+        "loops_from_one",
+        _LATE_LOOPS,
+        "la primera fila y la primera columna quedaron en ceros: los índices empiezan en 0, y "
+        "range(n) ya comienza ahí",
+        AT_ZERO,
+    ),
+    Mistake("stops_after_first_row", _FIRST_ROW, FIRST_ROW, FIRST_IMAGE),
+    Mistake("stops_after_first_value", _FIRST_VALUE, FIRST_VALUE),
     Mistake(
         "assumes_square",
         ("(n_W_prev - f)", "(n_H_prev - f)"),
         "usaste el alto de salida también como ancho: n_W se calcula con n_W_prev",
     ),
     Mistake("mixes_corners", _MIXED_CORNERS, MIXED_CORNERS),
+    Mistake("starts_rows_at_w", _ROWS_AT_W, ROWS_AT_W),
+    Mistake(
+        "ends_windows_at_stride",
+        _END_AT_STRIDE,
+        ENDS_AT_STRIDE,
+        WINDOWS,
+    ),
+    Mistake(
+        "ends_windows_without_stride",
+        _END_WITHOUT_STRIDE,
+        ENDS_WITHOUT_STRIDE,
+        WINDOWS,
+    ),
+    Mistake(
+        "ends_windows_at_f",
+        _END_AT_F,
+        ENDS_AT_F,
+        WINDOWS,
+    ),
+    Mistake(
+        "ends_windows_too_soon",
+        _END_TOO_SOON,
+        ENDS_TOO_SOON,
+        WINDOWS,
+    ),
     Mistake(
         "swaps_corners",
-        (
-            "vert_start:vert_end, horiz_start:horiz_end",
-            "horiz_start:horiz_end, vert_start:vert_end",
-        ),
+        _SWAPPED_CORNERS,
         "cortaste la ventana con filas y columnas cambiadas: el eje 1 es el alto y lleva "
         "vert_start:vert_end; el 2, el ancho",
+        WINDOWS,
     ),
     Mistake(
         "reads_as_nchw",
@@ -366,11 +602,17 @@ _POOL_FORWARD_MISTAKES = (
         "todas las ventanas son la imagen completa: corta el pedazo que va de vert_start a vert_end"
         " y de horiz_start a horiz_end",
     ),
-    Mistake("first_image_only", ("range(m)", "range(1)"), FIRST_IMAGE),
+    Mistake("first_image_only", ("range(m)", "range(1)"), FIRST_IMAGE, FIRST_IMAGE),
     Mistake(
         "reads_first_image",
         ("A_prev[i,", "A_prev[0,"),
         "todas las imágenes salieron iguales a la primera: la ventana se corta de A_prev[i]",
+    ),
+    Mistake("reads_second_image", ("A_prev[i,", "A_prev[1,"), SECOND_IMAGE),
+    Mistake(
+        "last_channel_everywhere",
+        ("A[i, h, w, c] =", "A[i, h, w] ="),
+        "todos los canales quedaron con el resultado del último: cada uno se guarda en su lugar",
     ),
     Mistake(
         "keeps_last_image",
@@ -382,6 +624,18 @@ _POOL_FORWARD_MISTAKES = (
         ("cache = (A_prev,", "cache = (A,"),
         "cache guarda la salida A: pool_backward necesita la entrada, así que es "
         "(A_prev, hparameters)",
+    ),
+    Mistake(
+        "caches_too_little",
+        ("cache = (A_prev, hparameters)", "cache = A_prev"),
+        "cache no guarda hparameters: pool_backward necesita saber con qué f y qué stride se "
+        "calculó A",
+    ),
+    Mistake(
+        "caches_too_much",
+        ("cache = (A_prev, hparameters)", "cache = (A_prev, hparameters, mode)"),
+        "cache guarda algo de más: son dos cosas, (A_prev, hparameters), y mode se le vuelve a "
+        "dar a pool_backward",
     ),
 )
 
@@ -395,12 +649,32 @@ POOL_FORWARD = Exercise(
     mistakes=_POOL_FORWARD_MISTAKES,
 )
 
+ASSIGNS = (
+    "asignas (=) donde hay que acumular (+=): cuando las ventanas se traslapan, un mismo píxel "
+    "recibe gradiente de varias y sus partes se suman"
+)
+NO_ROOM = (
+    "alguna ventana se sale de la imagen o queda incompleta, o lo que le sumas no tiene su forma: "
+    "imprime las dos; de dA le toca a cada una un solo número, y de A_prev un solo canal"
+)
+SHARE = (
+    "en modo 'average' a cada píxel de la ventana le llegó otra cantidad: ¿cuánto le toca a cada "
+    "uno si dA[i, h, w, c] se reparte entre los de una ventana de lado f?"
+)
+STARTS_FROM_INPUT = (
+    "dA_prev comenzó con los valores de A_prev: es un array aparte, y comienza en ceros"
+)
+AT_ZERO_BACK = (
+    "todo dA_prev está en ceros: mira si los ciclos llegan a correr, si este modo entra en algún "
+    "if (imprime mode) y si lo que calculas se le suma"
+)
+
 _POOL_BACKWARD_MISTAKES = (
     Mistake(
         "assigns",
         ("+= share", "= share"),
-        "asignas (=) donde hay que acumular (+=): cuando las ventanas se traslapan, un mismo píxel "
-        "recibe gradiente de varias y sus partes se suman",
+        ASSIGNS,
+        ASSIGNS,
     ),
     Mistake(
         "ignores_stride",
@@ -410,11 +684,17 @@ _POOL_BACKWARD_MISTAKES = (
     ),
     Mistake("uses_f_as_stride", _FROM_F, STRIDE_IS_F),
     Mistake("swaps_hyperparameters", _SWAPPED_KEYS, SWAPPED_KEYS),
-    Mistake("always_max", ('if mode == "max"', "if True"), ALWAYS_MAX),
+    Mistake(
+        "always_max",
+        ('if mode == "max"', "if True"),
+        ALWAYS_MAX,
+        MODES,
+    ),
     Mistake(
         "always_average",
         (('if mode == "max"', "if False"), ('elif mode == "average"', "else")),
         ALWAYS_AVERAGE,
+        MODES,
     ),
     Mistake(
         "forgets_dA",
@@ -445,22 +725,87 @@ _POOL_BACKWARD_MISTAKES = (
         ("distribute_value(dA[i, h, w, c], (f, f))", "dA[i, h, w, c]"),
         "en modo 'average' cada píxel recibió el gradiente entero: se reparte, y a cada uno le "
         "toca dA / (f·f) (distribute_value)",
+        SHARE,
     ),
     Mistake(
         "divides_by_one_side",
         ("distribute_value(dA[i, h, w, c], (f, f))", "dA[i, h, w, c] / f"),
         "en modo 'average' dividiste entre f: la ventana tiene f·f píxeles",
+        SHARE,
     ),
     Mistake(
         "divides_twice",
         ("c], (f, f))", "c], (f, f)) / f**2"),
         "en modo 'average' dividiste dos veces: distribute_value ya reparte entre f·f",
+        SHARE,
+    ),
+    Mistake(
+        "distributes_whole_dA",
+        ("distribute_value(dA[i, h, w, c]", "distribute_value(dA"),
+        "en modo 'average' repartiste todo dA en cada ventana: a una ventana le toca un solo "
+        "número",
+        NO_ROOM,
+    ),
+    Mistake(
+        "masks_whole_dA",
+        ("(a_slice) * dA[i, h, w, c]", "(a_slice) * dA"),
+        "en modo 'max' multiplicaste la máscara por todo dA: a una ventana le toca un solo número",
+        NO_ROOM,
+    ),
+    Mistake(
+        "forgets_channel_of_dA",
+        ("dA[i, h, w, c]", "dA[i, h, w]"),
+        "dA[i, h, w] trae los gradientes de todos los canales: a esta ventana le toca el de uno",
+        NO_ROOM,
+    ),
+    Mistake(
+        "reads_first_channel_of_dA",
+        ("dA[i, h, w, c]", "dA[i, h, w, 0]"),
+        "a todos los canales les llegó el gradiente del canal 0 de dA: cada uno tiene el suyo",
+    ),
+    Mistake(
+        "reads_first_image_of_dA",
+        ("dA[i,", "dA[0,"),
+        "usaste el gradiente de la primera imagen para todas: dA también se recorre con i",
+    ),
+    Mistake(
+        "distributes_over_output",
+        ("(f, f))", "(n_H, n_W))"),
+        "en modo 'average' repartiste en la forma de dA: el gradiente de una ventana se reparte "
+        "entre los píxeles de esa ventana",
+        NO_ROOM,
+    ),
+    Mistake(
+        "divides_by_windows",
+        ("distribute_value(dA[i, h, w, c], (f, f))", "dA[i, h, w, c] / (n_H * n_W)"),
+        "en modo 'average' dividiste entre el número de ventanas: a cada una llega su gradiente, "
+        "y se reparte entre sus píxeles",
+        SHARE,
+    ),
+    Mistake(
+        "writes_all_channels",
+        ("horiz_end, c] += share", "horiz_end, :] += share"),
+        "el gradiente de un canal se sumó en todos: dA_prev también se corta en el canal c",
+        NO_ROOM,
+    ),
+    Mistake(
+        "masks_dA_prev",
+        ("a_slice = A_prev[i", "a_slice = dA_prev[i"),
+        "en modo 'max' buscaste el máximo en dA_prev, que se está llenando: el que ganó a la ida "
+        "está en A_prev",
     ),
     Mistake(
         "masks_all_channels",
+        ("horiz_end, c]\n", "horiz_end]\n"),
+        "en modo 'max' la máscara se hizo con todos los canales: cada canal tiene su propio máximo",
+        NO_ROOM,
+    ),
+    Mistake(
+        "keeps_all_channels",
         ("horiz_end, c]", "horiz_end]"),
         "la ventana incluyó todos los canales: cada canal tiene su propio máximo, así que el corte "
         "termina en c",
+        NO_ROOM,
     ),
     Mistake(
         "reads_dA_at_window_start",
@@ -474,11 +819,111 @@ _POOL_BACKWARD_MISTAKES = (
         "leíste dA con la fila y la columna cambiadas: es dA[i, h, w, c]",
     ),
     Mistake("mixes_corners", _MIXED_CORNERS, MIXED_CORNERS),
+    Mistake("starts_rows_at_w", _ROWS_AT_W, ROWS_AT_W),
+    Mistake(
+        "swaps_corners",
+        _SWAPPED_CORNERS,
+        "cortaste las ventanas con filas y columnas cambiadas: h y vert_start van con el eje 1; w "
+        "y horiz_start, con el 2",
+        NO_ROOM,
+    ),
+    Mistake(
+        "ends_windows_at_stride",
+        _END_AT_STRIDE,
+        ENDS_AT_STRIDE,
+        NO_ROOM,
+    ),
+    Mistake(
+        "ends_windows_without_stride",
+        _END_WITHOUT_STRIDE,
+        ENDS_WITHOUT_STRIDE,
+        NO_ROOM,
+    ),
+    Mistake(
+        "ends_windows_at_f",
+        _END_AT_F,
+        ENDS_AT_F,
+        NO_ROOM,
+    ),
+    Mistake(
+        "ends_windows_too_soon",
+        _END_TOO_SOON,
+        ENDS_TOO_SOON,
+        NO_ROOM,
+    ),
+    Mistake(
+        "doubles_stride",
+        _DOUBLED,
+        DOUBLED_STRIDE,
+        NO_ROOM,
+    ),
+    Mistake(
+        "hard_codes_stride_two",
+        _STRIDE_TWO,
+        FIXED_STRIDE,
+        NO_ROOM,
+    ),
+    Mistake("hard_codes_f_two", _F_TWO, FIXED_F),
+    Mistake(
+        "swaps_modes",
+        (('mode == "max"', 'mode == "M"'), ('"average"', '"max"'), ('"M"', '"average"')),
+        "cambiaste un modo por el otro: con 'max' el gradiente va al que ganó, y con 'average' se "
+        "reparte",
+        MODES,
+    ),
+    Mistake(
+        "misspells_average",
+        ("distribute_value(dA[i, h, w, c], (f, f))", "0"),
+        "en modo 'average' todo quedó en ceros: compara letra por letra el modo que buscas en el "
+        "if con los que anuncia la función",
+        AT_ZERO_BACK,
+    ),
+    Mistake(
+        "assigns_in_max",
+        (
+            "+= share",
+            f'= share + (0 if mode == "max" else dA_prev[i, {_CORNERS}, c])',
+        ),
+        ASSIGNS,
+        ASSIGNS,
+    ),
+    Mistake(
+        "assigns_in_average",
+        (
+            "+= share",
+            f'= share + (0 if mode != "max" else dA_prev[i, {_CORNERS}, c])',
+        ),
+        ASSIGNS,
+        ASSIGNS,
+    ),
+    Mistake(
+        "stays_at_zero",
+        ("+= share", "*= share"),
+        "dA_prev quedó en ceros, en los dos modos: multiplicas por el cero con que empezó, y hay "
+        "que sumarle",
+        AT_ZERO_BACK,
+    ),
+    Mistake(
+        "loops_one_short",
+        _SHORT_LOOPS,
+        "faltan las ventanas de la última fila y de la última columna: range(n) ya termina en n − "
+        "1",
+        AT_ZERO_BACK,
+    ),
+    Mistake(
+        "loops_from_one",
+        _LATE_LOOPS,
+        "faltan las ventanas de la primera fila y de la primera columna: los índices empiezan en 0",
+        AT_ZERO_BACK,
+    ),
+    Mistake("stops_after_first_row", _FIRST_ROW, FIRST_ROW, FIRST_IMAGE),
+    Mistake("stops_after_first_value", _FIRST_VALUE, FIRST_VALUE),
     Mistake(
         "takes_shape_of_dA",
         ("np.zeros(A_prev.shape)", "np.zeros(dA.shape)"),
         "dA_prev tiene la forma de dA: es el gradiente de la entrada, así que lleva la forma de "
         "A_prev",
+        NO_ROOM,
     ),
     Mistake(
         "drops_leftovers",
@@ -490,6 +935,7 @@ _POOL_BACKWARD_MISTAKES = (
         "starts_from_input",
         ("np.zeros(A_prev.shape)", "A_prev.astype(float)"),
         "dA_prev comenzó con los valores de A_prev: comienza en ceros, y ahí se acumula",
+        STARTS_FROM_INPUT,
     ),
     Mistake(
         "starts_from_ones",
@@ -501,13 +947,14 @@ _POOL_BACKWARD_MISTAKES = (
         ("= dA.shape", "= A_prev.shape"),
         "recorriste tantas posiciones como píxeles tiene A_prev: hay una ventana por casilla de dA,"
         " así que n_H y n_W salen de dA.shape",
+        NO_ROOM,
     ),
     Mistake(
         "assumes_square",
         ("range(n_W)", "range(n_H)"),
         "recorriste tantas columnas como filas: n_H y n_W salen de dA.shape y pueden ser distintos",
     ),
-    Mistake("first_image_only", ("range(m)", "range(1)"), FIRST_IMAGE),
+    Mistake("first_image_only", ("range(m)", "range(1)"), FIRST_IMAGE, FIRST_IMAGE),
     Mistake(
         "keeps_last_image",
         ("for i in range(m):", "for i in range(m):\n        dA_prev = np.zeros(A_prev.shape)"),
@@ -517,6 +964,34 @@ _POOL_BACKWARD_MISTAKES = (
         "reads_first_image",
         ("a_slice = A_prev[i,", "a_slice = A_prev[0,"),
         "buscaste los máximos siempre en la primera imagen: la ventana se corta de A_prev[i]",
+    ),
+    Mistake("reads_second_image", ("a_slice = A_prev[i,", "a_slice = A_prev[1,"), SECOND_IMAGE),
+    Mistake(
+        "writes_first_image",
+        ("dA_prev[i,", "dA_prev[0,"),
+        "todo el gradiente se acumuló en la primera imagen de dA_prev: cada imagen recibe el suyo",
+    ),
+    Mistake(
+        "writes_into_input",
+        ("np.zeros(A_prev.shape)", "A_prev"),
+        "dA_prev y A_prev son el mismo array: al sumar en uno cambia el otro; crea uno aparte, en "
+        "ceros",
+        STARTS_FROM_INPUT,
+    ),
+    Mistake(
+        "swaps_cache",
+        ("A_prev, hparameters = cache", "hparameters, A_prev = cache"),
+        "sacaste las cosas de cache en otro orden: es (A_prev, hparameters)",
+    ),
+    Mistake(
+        "reads_as_nchw",
+        (
+            ("m, n_H, n_W, n_C =", "m, n_C, n_H, n_W ="),
+            (f"[i, {_CORNERS}, c]", f"[i, c, {_CORNERS}]"),
+            ("dA[i, h, w, c]", "dA[i, c, h, w]"),
+        ),
+        NCHW,
+        NO_ROOM,
     ),
 )
 
@@ -625,6 +1100,33 @@ _MASK_MISTAKES = (
         ("x == np.max(x)", "(x == np.max(x)).ravel()"),
         "la máscara perdió la forma de la ventana: lleva la misma que x",
     ),
+    Mistake(
+        "uses_python_max",
+        ("np.max(x)", "max(x)"),
+        "max(x), el de Python, compara filas enteras: usa el de NumPy, np.max",
+    ),
+    Mistake(
+        "marks_everything",
+        ("==", "<="),
+        "marcaste todas las casillas: con <= entran también las menores que el máximo",
+    ),
+    Mistake(
+        "marks_above_mean",
+        ("== np.max(x)", "> np.mean(x)"),
+        "marcaste los valores mayores que el promedio: la máscara marca uno solo, el máximo",
+    ),
+    Mistake(
+        "indexes_with_argmax",
+        ("x == np.max(x)", "np.zeros(x.shape)\n    mask[np.argmax(x)] = 1"),
+        "np.argmax da la posición en x aplanada, y como índice de la máscara marca una fila: o la "
+        "conviertes en fila y columna, o comparas x con su máximo",
+    ),
+    Mistake(
+        "divides_by_maximum",
+        ("x == np.max(x)", "x / np.max(x)"),
+        "dividiste entre el máximo: la máscara no lleva proporciones, solo 1 (o True) y 0 (o "
+        "False)",
+    ),
 )
 
 CREATE_MASK_FROM_WINDOW = Exercise(
@@ -673,6 +1175,8 @@ def _distribute_value(dz: float, shape: tuple[int, int]) -> Array:
     return share.numpy()
 
 
+ONE_SIDE = "dividiste entre un solo lado: las casillas son n_H · n_W"
+
 _DISTRIBUTE_VALUE_MISTAKES = (
     Mistake(
         "forgets_to_divide",
@@ -680,7 +1184,10 @@ _DISTRIBUTE_VALUE_MISTAKES = (
         "cada casilla recibió dz entero: falta dividirlo entre el número de casillas, n_H · n_W",
     ),
     Mistake(
-        "divides_by_rows", ("(n_H * n_W)", "n_H"), "dividiste entre n_H: las casillas son n_H · n_W"
+        "divides_by_rows",
+        ("(n_H * n_W)", "n_H"),
+        "dividiste entre n_H: las casillas son n_H · n_W",
+        ONE_SIDE,
     ),
     Mistake(
         "squares_rows",
@@ -725,6 +1232,39 @@ _DISTRIBUTE_VALUE_MISTAKES = (
         "flattens",
         ("np.ones(shape)", "np.ones(n_H * n_W)"),
         "el array perdió su forma: lleva la de shape, (n_H, n_W)",
+    ),
+    Mistake(
+        "multiplies_zeros",
+        ("np.ones(shape)", "np.zeros(shape)"),
+        "todas las casillas quedaron en 0: multiplicaste por un array de ceros",
+    ),
+    Mistake(
+        "divides_by_columns",
+        ("(n_H * n_W)", "n_W"),
+        "dividiste entre n_W: las casillas son n_H · n_W",
+        ONE_SIDE,
+    ),
+    Mistake(
+        "divides_by_axes",
+        ("(n_H * n_W)", "len(shape)"),
+        "dividiste entre 2, que es cuántos números hay en shape: ¿cuántas casillas tiene la "
+        "ventana?",
+    ),
+    Mistake(
+        "multiplies",
+        ("dz / ", "dz * "),
+        "multiplicaste dz por el número de casillas: al repartir, lo que le toca a cada una es "
+        "menos, y todas juntas suman dz",
+    ),
+    Mistake(
+        "divides_by_tuple",
+        ("(n_H * n_W)", "shape"),
+        "dividiste entre shape, que es una tupla: hace falta un número, el de casillas",
+    ),
+    Mistake(
+        "divides_twice",
+        ("(n_H * n_W)", "(n_H * n_W) ** 2"),
+        "dividiste dos veces entre el número de casillas: todas juntas tienen que sumar dz",
     ),
 )
 
