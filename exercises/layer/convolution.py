@@ -168,6 +168,8 @@ def _resolve_padding(
 _SAME_PADS = "((kH - 1) // 2, kH // 2), ((kW - 1) // 2, kW // 2)"
 _INTEGER_PADS = "(padding, padding), (padding, padding)"
 
+OF_EACH_SIDE = "un entero es cuántos ceros van a cada lado, y no en total"
+
 _RESOLVE_PADDING_MISTAKES = (
     Mistake(
         "same_pads_nothing",
@@ -212,11 +214,13 @@ _RESOLVE_PADDING_MISTAKES = (
         "pads_one_side",
         (_INTEGER_PADS, "(0, padding), (0, padding)"),
         "un entero es cuántos ceros van a cada lado: (padding, padding) en los dos ejes",
+        OF_EACH_SIDE,
     ),
     Mistake(
         "splits_integer",
         ("(padding, padding)", "(padding // 2, padding - padding // 2)"),
         "repartiste el entero entre los dos lados: padding es lo que va a cada lado, no el total",
+        OF_EACH_SIDE,
     ),
     Mistake(
         "returns_flat",
@@ -523,6 +527,7 @@ SWAPPED_AXES = (
 )
 ONE_BIAS = "todos los filtros llevan el mismo bias, y hay uno por filtro"
 UNFINISHED = "quedaron posiciones de la salida sin calcular, en 0 o con el bias solo"
+SIZE_WITHOUT_PADDING = "el tamaño de la salida no cuenta el relleno"
 TOO_SMALL = (
     "la salida es más chica de lo debido: compara tu tamaño con ⌊(n + ceros − k) / stride⌋ + 1"
 )
@@ -623,6 +628,7 @@ _CONV2D_MISTAKES = (
         (", *self.pads)", ", (0, 0), (0, 0))"),
         "no rellenaste la imagen: aplica np.pad con los pares de resolve_padding antes de "
         "deslizar las ventanas",
+        SIZE_WITHOUT_PADDING,
     ),
     Mistake(
         "pads_the_channels",
@@ -784,6 +790,7 @@ _CONV2D_MISTAKES = (
         (
             ("n_H = (self.X_pad.shape", "n_H = (X.shape"),
             ("n_W = (self.X_pad.shape", "n_W = (X.shape"),
+            SIZE_WITHOUT_PADDING,
         ),
         "el tamaño de la salida no cuenta el relleno: la ventana recorre la imagen ya rellena",
     ),
