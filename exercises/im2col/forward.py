@@ -722,7 +722,10 @@ def _max_pool_im2col(H: Array, kernel_size: Pair, stride: int) -> tuple[torch.Te
 
 _RETURN_M = "return M, indices"
 _ROWS = "reshape(N, C, kH * kW, -1)"
-_WINDOWS_CLASH = "si el error habla de formas: separa las columnas en (N, C, kH·kW, L) y toma el máximo en el eje 2"
+_WINDOWS_CLASH = (
+    "si el error habla de formas: separa las columnas en (N, C, kH·kW, L) y toma el máximo en el eje "
+    "2, entre las posiciones de cada ventana"
+)
 
 MAX_POOL_IM2COL = Exercise(
     name="max_pool_im2col",
