@@ -790,9 +790,9 @@ _CONV2D_MISTAKES = (
         (
             ("n_H = (self.X_pad.shape", "n_H = (X.shape"),
             ("n_W = (self.X_pad.shape", "n_W = (X.shape"),
-            SIZE_WITHOUT_PADDING,
         ),
         "el tamaño de la salida no cuenta el relleno: la ventana recorre la imagen ya rellena",
+        SIZE_WITHOUT_PADDING,
     ),
     Mistake(
         "pads_one_always",

@@ -753,7 +753,6 @@ TRAIN_EPOCH = Exercise(
                 (
                     "        parameters = update_parameters(parameters, gradients, learning_rate)\n",
                     "",
-                    FORGETS_STEPS,
                 ),
                 (
                     "    cost =",
@@ -764,6 +763,7 @@ TRAIN_EPOCH = Exercise(
                 ),
             ),
             "diste un solo paso en toda la época, con el gradiente del último lote: es uno por lote",
+            FORGETS_STEPS,
         ),
         Mistake(
             "drops_the_first_batch",

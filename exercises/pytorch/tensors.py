@@ -339,9 +339,9 @@ VALUE_AND_GRADIENT = Exercise(
             (
                 "    value.backward()\n",
                 "    value.backward(retain_graph=True)\n    value.backward()\n",
-                ADDS_GRADIENTS,
             ),
             "llamaste backward dos veces y .grad suma: el gradiente salió al doble",
+            ADDS_GRADIENTS,
         ),
         Mistake(
             "value_is_the_point",

@@ -302,8 +302,8 @@ EVALUATE = Exercise(
         Mistake(
             "least_likely",
             ("argmax", "argmin"),
-            "contaste los errores: la clase predicha es la del logit más grande (argmax, no argmin), y se "
-            "cuenta donde es igual a la etiqueta",
+            "contaste los errores: la clase predicha es la del logit más grande (argmax, no "
+            "argmin), y se cuenta donde es igual a la etiqueta",
         ),
         Mistake(
             "softmax_before_loss",
