@@ -14,6 +14,7 @@ from ..tools import between
 from .layers import (
     FILTER_AXES,
     MAP_AXES,
+    PIXELS_BY_COLUMN,
     ROW_AXES,
     TITLES,
     WINDOW_AXES,
@@ -61,6 +62,7 @@ def _head_backward(
     return torch.autograd.grad(loss, (shifted, weights, bias, flattened, M))
 
 
+DIVIDES_AGAIN = "dividiste otra vez entre N: ese 1/N ya viene dentro de dZ, y aquí se suma"
 _UNFLATTEN = "dflat.reshape(M_shape)"
 
 HEAD_BACKWARD = Exercise(
@@ -130,6 +132,7 @@ HEAD_BACKWARD = Exercise(
             "divides_parameters_again",
             (("flat.T @ dZ", "flat.T @ dZ / len(dZ)"), ("dZ.sum(dim=0)", "dZ.mean(dim=0)")),
             "dividiste dW_fc y db_fc entre N: ese 1/N ya viene dentro de dZ; aquí se suma",
+            DIVIDES_AGAIN,
         ),
         Mistake(
             "one_bias_gradient_an_image",
@@ -168,6 +171,56 @@ HEAD_BACKWARD = Exercise(
             "swaps_outputs",
             ("return dZ, dW_fc, db_fc, dflat, dM", "return dZ, dflat, dM, dW_fc, db_fc"),
             "devolviste los gradientes en otro orden: es dZ, dW_fc, db_fc, dflat, dM",
+        ),
+        Mistake(
+            "transposes_dW_fc",
+            ("flat.T @ dZ", "dZ.T @ flat"),
+            "dW_fc quedó acostado: tiene la forma de W_fc, (C·H·W, 1)",
+        ),
+        Mistake(
+            "averages_the_bias",
+            ("dZ.sum(dim=0)", "dZ.mean(dim=0)"),
+            "promediaste dZ para db_fc: el 1/N ya viene dentro de dZ; aquí se suma",
+            DIVIDES_AGAIN,
+        ),
+        Mistake(
+            "divides_the_weights",
+            ("flat.T @ dZ", "flat.T @ dZ / len(dZ)"),
+            "dividiste dW_fc entre N: ese 1/N ya viene dentro de dZ",
+            DIVIDES_AGAIN,
+        ),
+        Mistake(
+            "divides_dZ_twice",
+            (" / Z.shape[0]", " / Z.shape[0] ** 2"),
+            "dividiste dZ dos veces entre N: la pérdida es un promedio, y eso da un solo 1/N",
+        ),
+        Mistake(
+            "first_image_only",
+            ("flat.T @ dZ", "flat[:1].T @ dZ[:1]"),
+            "dW_fc solo cuenta la primera imagen: se suma sobre todo el lote",
+        ),
+        Mistake(
+            "unflattens_by_columns",
+            (
+                _UNFLATTEN,
+                "dflat.reshape(*M_shape[:2], M_shape[3], M_shape[2]).transpose(2, 3)",
+            ),
+            "al deshacer el flatten llenaste cada mapa por columnas: dflat.reshape(M_shape) es el "
+            "inverso exacto del flatten",
+        ),
+        Mistake(
+            "rounds_the_probability",
+            ("torch.sigmoid(Z)", "(Z > 0).to(Z.dtype)"),
+            "restaste la clase elegida, 0 o 1: dZ usa la probabilidad, sigmoid(Z)",
+        ),
+        Mistake(
+            "derivative_by_probability",
+            (
+                "torch.sigmoid(Z) - y",
+                "(torch.sigmoid(Z) - y) / (torch.sigmoid(Z) * (1 - torch.sigmoid(Z)))",
+            ),
+            "esa es la derivada respecto a la probabilidad: se pide respecto al logit, y ahí se "
+            "simplifica",
         ),
     ),
     driver="on_tensors",
@@ -277,6 +330,34 @@ POOL_SCATTER = Exercise(
             ("dM.new_zeros(", "torch.zeros("),
             "si el error habla de dtype: torch.zeros crea float32 y dM es float64; usa "
             "dM.new_zeros(...), que hereda su dtype",
+        ),
+        Mistake(
+            "first_channel_only",
+            (
+                _SCATTER,
+                "dP_col[:, :1].scatter_(2, indices[:, :1].unsqueeze(2), dM[:, :1].reshape(N, 1, 1, L))",
+            ),
+            "solo el primer canal recibió gradiente: scatter_ trabaja con todos los canales",
+        ),
+        Mistake(
+            "same_place_in_all_channels",
+            ("indices.unsqueeze(2)", "indices[:, :1].unsqueeze(2).expand(-1, C, -1, -1)"),
+            "usaste en todos los canales el lugar del máximo del canal 0: cada canal tiene el suyo",
+        ),
+        Mistake(
+            "windows_before_places",
+            ("return dP_col", "return dP_col.transpose(2, 3)"),
+            "cambiaste los dos últimos ejes: dP_col es (N, C, kH·kW, L), con las ventanas al final",
+        ),
+        Mistake(
+            "writes_the_place",
+            ("dM.reshape(N, C, 1, L)", "indices.to(dM.dtype).reshape(N, C, 1, L)"),
+            "escribiste el número de la posición: en ella va el gradiente que llega, dM",
+        ),
+        Mistake(
+            "places_by_column",
+            ("indices.unsqueeze(2)", "(indices % kW * kH + indices // kW).unsqueeze(2)"),
+            "contaste las posiciones de la ventana por columnas: van por filas",
         ),
     ),
     driver="on_tensors",
@@ -435,6 +516,7 @@ COL2IM = Exercise(
             (_PATCHES, "cols.reshape(N, C, kW, kH, H_out, W_out).transpose(2, 3)"),
             "dentro de cada columna los píxeles van por filas: primero reshape(..., kH, kW, ...),"
             " sin transponer",
+            PIXELS_BY_COLUMN,
         ),
         Mistake(
             "channel_last",
@@ -458,6 +540,90 @@ COL2IM = Exercise(
             ("u * dilation, v * dilation", "u, v"),
             "no usaste dilation: los píxeles de una ventana están a dilation de distancia, igual "
             "que en im2col",
+        ),
+        Mistake(
+            "counts_windows_by_height",
+            (
+                f"patches = {_PATCHES}",
+                (
+                    "patches = cols.new_zeros(N, C, kH, kW, H_out, W_out)\n"
+                    "    for i in range(H_out):\n"
+                    "        for j in range(W_out):\n"
+                    "            patches[..., i, j] = cols[:, :, i * H_out + j].reshape(N, C, kH, kW)"
+                ),
+            ),
+            "la ventana (i, j) está en la columna i·W_out + j: con H_out en su lugar, las de una "
+            "imagen que no es cuadrada se enciman o se salen",
+        ),
+        Mistake(
+            "crosses_the_offsets",
+            ("u * dilation, v * dilation", "v * dilation, u * dilation"),
+            "dentro de la ventana, la fila salió de v y la columna, de u: u recorre las filas",
+            PIXELS_BY_COLUMN,
+        ),
+        Mistake(
+            "flips_windows",
+            ("patches[:, :, u, v]", "patches[:, :, kH - 1 - u, kW - 1 - v]"),
+            "los píxeles de cada ventana volvieron de atrás hacia adelante: el primero de la "
+            "columna es el de la esquina de arriba a la izquierda",
+        ),
+        Mistake(
+            "forgets_the_remainder",
+            (
+                (
+                    "cols.new_zeros(N, C, H_in + 2 * padding, W_in + 2 * padding)",
+                    (
+                        "cols.new_zeros(N, C, (H_out - 1) * stride + dilation * (kH - 1) + 1,\n"
+                        "                            (W_out - 1) * stride + dilation * (kW - 1) + 1)"
+                    ),
+                ),
+                (
+                    _CROP,
+                    (
+                        "padding : dX_pad.shape[2] - padding,\n"
+                        "                padding : dX_pad.shape[3] - padding"
+                    ),
+                ),
+            ),
+            "a dX le faltan los bordes que ninguna ventana alcanzó: tiene el tamaño output_size, "
+            "con 0 allí",
+        ),
+        Mistake(
+            "forgets_the_frame",
+            (
+                ("H_in + 2 * padding, W_in + 2 * padding", "H_in, W_in"),
+                (f"dX_pad[:, :, {_CROP}]", "dX_pad"),
+            ),
+            "si el error habla de formas: las columnas vienen de la imagen rellena; acumula en "
+            "una de H + 2p por W + 2p y recorta al final",
+        ),
+        Mistake(
+            "swaps_output_size",
+            ("(H_in, W_in), (kH, kW) = output_size,", "(W_in, H_in), (kH, kW) = output_size,"),
+            "output_size es (alto, ancho): los tomaste al revés",
+        ),
+        Mistake(
+            "loops_one_short",
+            (
+                _ADD,
+                _ADD.replace("rows, columns]", "rows, columns][:, :, :-1, :-1]").replace(
+                    "u, v]", "u, v, :-1, :-1]"
+                ),
+            ),
+            "faltan las ventanas de la última fila y de la última columna: range(n) ya termina en n − 1",
+        ),
+        Mistake(
+            "last_image_only",
+            ("    return dX", "    dX = dX.clone()\n    dX[:-1] = 0\n    return dX"),
+            "solo quedó la última imagen del lote: dX se crea una vez, antes de recorrer las imágenes",
+        ),
+        Mistake(
+            "adds_the_channels",
+            (
+                _ADD,
+                f"{_ADD.replace('patches[:, :, u, v]', 'patches[:, :, u, v].sum(1, keepdim=True)')}",
+            ),
+            "a cada canal le llegó la suma de todos: el canal c de dX recibe solo lo del canal c",
         ),
     ),
     helpers=("calculate_out",),
@@ -485,6 +651,8 @@ def _weights_backward(
     return dW, db
 
 
+AVERAGES_DB = "promediaste dH para db: el gradiente del bias es la suma"
+DIVIDES_BY_N = "dividiste entre N: ese 1/N ya viene dentro de dH, desde la pérdida"
 _BIAS = "dH_row.sum(dim=1)"
 _RIGHT_BIAS = (_BIAS, "dH.sum(dim=(0, 2, 3))")  # for who gets dW alone wrong
 _RESHAPED_X = ("X_col.permute(1, 0, 2)", "X_col")
@@ -532,12 +700,14 @@ WEIGHTS_BACKWARD = Exercise(
         Mistake(
             "divides_by_N",
             ("return dW, db", "return dW / len(dH), db / len(dH)"),
-            "dividiste entre N: ese 1/N ya viene dentro de dH, desde la pérdida",
+            DIVIDES_BY_N,
+            DIVIDES_BY_N,
         ),
         Mistake(
             "averages_windows",
             ("return dW, db", "return dW / dH_row.shape[1], db / dH_row.shape[1]"),
             "promediaste sobre las ventanas: los gradientes de todas se suman",
+            AVERAGES_DB,
         ),
         Mistake(
             "bias_for_each_image",
@@ -571,6 +741,50 @@ WEIGHTS_BACKWARD = Exercise(
             "swaps_outputs",
             ("return dW, db", "return db, dW"),
             "el orden es dW, db",
+        ),
+        Mistake(
+            "reshape_is_not_transpose",
+            ("(dH_row @ X_row.T).reshape", "(X_row @ dH_row.T).reshape"),
+            "tu producto es (C·kH·kW, C_out), y reshape no lo transpone: así se revuelven los "
+            "pesos de los filtros",
+        ),
+        Mistake(
+            "last_image_only",
+            (
+                _RIGHT_BIAS,
+                ("X_col.permute", "X_col[-1:].permute"),
+                ("dH.permute", "dH[-1:].permute"),
+            ),
+            "a dW solo aportó la última imagen: los gradientes de todas se acumulan (+=)",
+        ),
+        Mistake(
+            "averages_the_images",
+            ("return dW, db", "return dW / len(dH), db"),
+            "promediaste dW sobre el lote: ese 1/N ya viene dentro de dH, desde la pérdida",
+            DIVIDES_BY_N,
+        ),
+        Mistake(
+            "averages_the_bias",
+            (_BIAS, "dH_row.mean(dim=1)"),
+            AVERAGES_DB,
+            AVERAGES_DB,
+        ),
+        Mistake(
+            "bias_for_each_window",
+            (_BIAS, "dH.sum(dim=0).flatten(1)"),
+            "db quedó con un número por ventana: el bias es el mismo en todas, así que también se "
+            "suma sobre ellas",
+        ),
+        Mistake(
+            "same_filter_for_all",
+            ("(dH_row @ X_row.T)", "(dH_row.sum(0, keepdim=True) @ X_row.T).expand(C_out, -1)"),
+            "todos los filtros recibieron el mismo gradiente: al filtro f le toca solo la fila f "
+            "de dH_row",
+        ),
+        Mistake(
+            "transposes_windows",
+            ("dH.permute(1, 0, 2, 3)", "dH.permute(1, 0, 3, 2)"),
+            "recorriste dH por columnas: las ventanas van por filas, como en X_col",
         ),
     ),
     driver="on_tensors",
@@ -673,6 +887,51 @@ INPUT_BACKWARD = Exercise(
             _put_back("+=", "1", "1"),
             "las ventanas no volvieron a su lugar: pasa a col2im el mismo stride y la misma "
             "dilation",
+        ),
+        Mistake(
+            "ignores_stride",
+            _put_back("+=", "1", "dilation"),
+            "las ventanas volvieron pegadas unas a otras: la (i, j) empieza en (i·stride, j·stride)",
+        ),
+        Mistake(
+            "ignores_dilation",
+            _put_back("+=", "stride", "1"),
+            "los píxeles de cada ventana volvieron juntos: están a dilation de distancia",
+        ),
+        Mistake(
+            "transposes_filter",
+            ("W.reshape(", "W.transpose(2, 3).reshape("),
+            "aplanaste cada filtro por columnas: va por filas, como los píxeles de una columna",
+        ),
+        Mistake(
+            "filter_channels_last",
+            ("W.reshape(", "W.permute(0, 2, 3, 1).reshape("),
+            "al aplanar el filtro pusiste los canales al final: en cada columna va primero el "
+            "canal 0 completo",
+        ),
+        Mistake(
+            "mixes_images",
+            ("dH.reshape(N", "dH.transpose(0, 1).reshape(N"),
+            "dH quedó revuelto: cambiaste de lugar el lote y los filtros, y reshape no los regresa",
+        ),
+        Mistake(
+            "passes_no_options",
+            (
+                "input_size, tuple(W.shape[2:]), stride, padding, dilation)",
+                "input_size, tuple(W.shape[2:]))",
+            ),
+            "si el error habla de formas: col2im necesita el mismo stride, el mismo padding y la misma "
+            "dilation con que se hizo la convolución",
+        ),
+        Mistake(
+            "same_filter_for_all",
+            ("W.reshape(C_out, -1)", "W[:1].expand_as(W).reshape(C_out, -1)"),
+            "devolviste todo por el filtro 0: lo de dH[:, f] pasa por W[f]",
+        ),
+        Mistake(
+            "first_image_only",
+            ("    return dX", "    dX = dX.clone()\n    dX[1:] = 0\n    return dX"),
+            "solo la primera imagen tiene gradiente: el producto y col2im trabajan con todo el lote",
         ),
     ),
     helpers=("col2im",),

@@ -14,9 +14,13 @@ from ..tools import between
 from .layers import (
     COLUMN_AXES,
     FLIPPED,
+    JOINS_THE_BATCH,
     MAP_AXES,
     ONE_SIDE,
+    PIXELS_BY_COLUMN,
     ROW_AXES,
+    SIZES_CLASH,
+    SWAPPED_AXES,
     TITLES,
     VIEW,
     Layer,
@@ -79,7 +83,8 @@ _OUT_LAYERS: dict[str, Callable[[Generator], list[Layer]]] = {
     "stride": _out_stride,
     "dilation": lambda rng: [
         _far(rng, dilation=between(rng, 2, 3)),
-        _far(rng, dilation=between(rng, 3, 6)),
+        # With a window of 2 there is one gap, and who counts one gap for all is right.
+        _far(rng, dilation=between(rng, 3, 6), kernel=(between(rng, 3, 7),) * 2),
     ],
     "rectangular": lambda rng: [
         _far(rng, wide=between(rng, 1, 50)),
@@ -187,6 +192,17 @@ CALCULATE_OUT = Exercise(
             ("return H_out, W_out", "return W_out, H_out"),
             "devolviste (W_out, H_out): primero va el alto y después el ancho",
         ),
+        Mistake(
+            "stretches_once",
+            (_REACH, "(k + dilation - 1)"),
+            "con un filtro de 2 no se nota, pero dilation aparta a todos los vecinos y no solo a "
+            "dos: con k valores hay k − 1 huecos, así que el filtro abarca dilation·(k − 1) + 1",
+        ),
+        Mistake(
+            "crosses_kernel_sides",
+            ("zip(size, kernel_size)", "zip(size, kernel_size[::-1])"),
+            "al alto le restaste kW y al ancho, kH: kernel_size es (alto, ancho)",
+        ),
     ),
 )
 
@@ -290,11 +306,65 @@ CONV_NAIVE = Exercise(
             ("rows, columns]", "columns, rows]"),
             "intercambiaste filas y columnas al cortar el parche: i recorre el alto (penúltimo "
             "eje) y j, el ancho (último)",
+            SWAPPED_AXES,
         ),
         Mistake(
             "assumes_square",
             ("range(W_out)", "range(H_out)"),
             "usaste H_out también como ancho de la salida: el ciclo sobre j llega hasta W_out",
+        ),
+        Mistake(
+            "swaps_output_axes",
+            ("H[n, co, i, j]", "H[n, co, j, i]"),
+            "escribiste en H[n, co, j, i]: primero va la fila i y luego la columna j, como en el parche",
+            SWAPPED_AXES,
+        ),
+        Mistake(
+            "transposes_filter",
+            ("patch * W[co]", "patch * W[co].transpose(1, 2)"),
+            "el filtro quedó transpuesto: sus ejes son (canal, fila, columna), como los del parche",
+            SIZES_CLASH,
+        ),
+        Mistake(
+            "adds_bias_per_channel",
+            ("+ b[co]", "+ X.shape[1] * b[co]"),
+            "el bias entró una vez por canal de entrada: se suma una sola vez, después de sumar los "
+            "productos de todos los canales",
+        ),
+        Mistake(
+            "last_image_only",
+            ("    return H", "    H[:-1] = 0\n    return H"),
+            "solo quedó la última imagen del lote: H se crea una vez, antes de recorrer las imágenes",
+        ),
+        Mistake(
+            "last_channel_only",
+            (("X_pad[n, :,", "X_pad[n, -1:,"), ("W[co]", "W[co, -1:]")),
+            "solo quedó el último canal de entrada: los productos de los canales se acumulan, y "
+            "tú asignas los de uno sobre los de otro",
+        ),
+        Mistake(
+            "averages",
+            (".sum()", ".mean()"),
+            "promediaste los productos: se suman",
+        ),
+        Mistake(
+            "first_row_only",
+            ("    return H", "    H[:, :, 1:] = 0\n    return H"),
+            "solo se calculó la primera fila de cada mapa: mira con qué sangría quedó return",
+        ),
+        Mistake(
+            "steps_of_the_window",
+            ("i * stride, j * stride", "i * kH, j * kW"),
+            "si el error habla de formas: tus ventanas se salen de la imagen porque avanzan lo "
+            "que mide el filtro, y avanzan stride",
+            SIZES_CLASH,
+        ),
+        Mistake(
+            "cuts_dilated_patch_short",
+            (("dilation * (kH - 1) + 1", "kH"), ("dilation * (kW - 1) + 1", "kW")),
+            "con dilation revisa cuántos píxeles toma tu parche: k píxeles separados por dilation "
+            "ocupan dilation·(k − 1) + 1",
+            SIZES_CLASH,
         ),
     ),
     helpers=("calculate_out",),
@@ -364,6 +434,7 @@ IM2COL = Exercise(
             ("patches.reshape(", "patches.transpose(2, 3).reshape("),
             "dentro de cada ventana los píxeles van por filas: la posición (ki, kj) es la fila "
             "ki·kW + kj de la columna",
+            PIXELS_BY_COLUMN,
         ),
         Mistake(
             "channel_last",
@@ -374,7 +445,8 @@ IM2COL = Exercise(
         Mistake(
             "joins_the_batch",
             (_JOIN, "X_col = patches.movedim(0, 3).reshape(C * kH * kW, -1)"),
-            "juntaste todas las imágenes en una matriz: el eje 0 sigue siendo el lote",
+            JOINS_THE_BATCH,
+            JOINS_THE_BATCH,
         ),
         Mistake(
             "first_image_only",
@@ -424,6 +496,67 @@ IM2COL = Exercise(
                 (_OPTIONS, "(kH, kW), stride, padding, dilation)"),
             ),
             "intercambiaste kH y kW: kernel_size es (alto, ancho)",
+        ),
+        Mistake(
+            "counts_pixels_by_height",
+            (
+                _JOIN,
+                (
+                    "X_col = X.new_zeros(N, C, kH * kW, H_out * W_out)\n"
+                    "    for u in range(kH):\n"
+                    "        for v in range(kW):\n"
+                    "            X_col[:, :, u * kH + v] = patches[:, :, u, v].flatten(2)\n"
+                    "    X_col = X_col.flatten(1, 2)"
+                ),
+            ),
+            "el píxel (u, v) de la ventana es el u·kW + v: con kH en su lugar, los de una ventana "
+            "que no es cuadrada se enciman o se salen",
+        ),
+        Mistake(
+            "crosses_the_offsets",
+            ("u * dilation, v * dilation", "v * dilation, u * dilation"),
+            "dentro de la ventana, la fila salió de v y la columna, de u: u recorre las filas",
+            PIXELS_BY_COLUMN,
+        ),
+        Mistake(
+            "joins_the_batch_by_window",
+            (_JOIN, "X_col = patches.permute(1, 2, 3, 4, 5, 0).reshape(C * kH * kW, -1)"),
+            "pusiste el lote al final y lo juntaste con las ventanas: X_col tiene tres ejes y el "
+            "primero es el lote",
+            JOINS_THE_BATCH,
+        ),
+        Mistake(
+            "loops_one_short",
+            (
+                "patches[:, :, u, v] = X_pad[:, :, rows, columns]",
+                "patches[:, :, u, v, :-1, :-1] = X_pad[:, :, rows, columns][:, :, :-1, :-1]",
+            ),
+            "quedaron en cero las ventanas de la última fila y de la última columna: range(n) ya "
+            "termina en n − 1",
+        ),
+        Mistake(
+            "first_window_everywhere",
+            (_JOIN, f"{_JOIN}[:, :, :1].expand(-1, -1, H_out * W_out)"),
+            "todas las columnas son la primera ventana: dónde empieza cada una depende de i y de j",
+        ),
+        Mistake(
+            "flips_windows",
+            ("patches.reshape(", "patches.flip(2, 3).reshape("),
+            "los píxeles de cada ventana quedaron de atrás hacia adelante: se leen como en la imagen",
+        ),
+        Mistake(
+            "last_channel_everywhere",
+            ("X_pad[:, :, rows", "X_pad[:, -1:, rows"),
+            "todos los canales de tus columnas traen el último: al canal c le toca X[:, c]",
+        ),
+        Mistake(
+            "one_channel_a_column",
+            (
+                _JOIN,
+                f"{_JOIN.replace('(N, C * kH * kW, H_out * W_out)', '(N, kH * kW, C * H_out * W_out)')}",
+            ),
+            "cada columna trae un solo canal: lleva su ventana entera, con los C canales uno "
+            "debajo de otro",
         ),
     ),
     helpers=("calculate_out",),
@@ -505,6 +638,50 @@ CONV_IM2COL = Exercise(
             "devolviste los resultados en otro orden: es H, X_col",
         ),
         Mistake("views_filters", ("W.reshape(", "W.view("), VIEW),
+        Mistake(
+            "reshapes_without_transposing",
+            (
+                (
+                    "H_col = W_row @ X_col + b.reshape(-1, 1)",
+                    "H_col = X_col.transpose(1, 2) @ W_row.T + b",
+                ),
+            ),
+            "la forma es correcta, pero los números se mezclaron: tu producto es (N, L, C_out), y "
+            "reshape no cambia ejes de lugar; antes hay que transponer",
+        ),
+        Mistake(
+            "transposes_filter",
+            ("W.reshape(", "W.transpose(2, 3).reshape("),
+            "aplanaste cada filtro por columnas: va por filas, como los píxeles de X_col",
+        ),
+        Mistake(
+            "filter_channels_last",
+            ("W.reshape(", "W.permute(0, 2, 3, 1).reshape("),
+            "al aplanar el filtro pusiste los canales al final: en X_col va primero el canal 0 completo",
+        ),
+        Mistake(
+            "subtracts_bias",
+            ("+ b.reshape", "- b.reshape"),
+            "el bias se suma, no se resta",
+        ),
+        Mistake(
+            "same_filter_for_all",
+            ("W.reshape(C_out, -1)", "W[:1].expand_as(W).reshape(C_out, -1)"),
+            "todos los canales de salida usan el filtro 0: cada fila de W_row es un filtro distinto",
+        ),
+        Mistake(
+            "first_image_only",
+            ("    return H, X_col", "    H[1:] = 0\n    return H, X_col"),
+            "solo se calculó la primera imagen del lote: W_row @ X_col ya opera con todas",
+        ),
+        Mistake(
+            "windows_by_column",
+            (
+                "H_col.reshape(N, C_out, H_out, W_out)",
+                "H_col.reshape(N, C_out, W_out, H_out).transpose(2, 3)",
+            ),
+            "acomodaste las ventanas por columnas: la ventana l está en la fila l // W_out",
+        ),
     ),
     helpers=("calculate_out", "im2col"),
     driver="on_tensors",
@@ -515,6 +692,7 @@ CONV_IM2COL = Exercise(
 
 def _pool_case(layer: Layer, rng: Generator) -> Case:
     H, (kH, kW) = layer.images(rng), layer.kernel
+    H[0, 0] -= 9  # the largest of some windows is below 0
     note = f"H {H.shape}, ventana {kH}×{kW}, stride={layer.stride}"
     return Case((H, layer.kernel, layer.stride), note)
 
@@ -544,6 +722,10 @@ def _max_pool_im2col(H: Array, kernel_size: Pair, stride: int) -> tuple[torch.Te
 
 _RETURN_M = "return M, indices"
 _ROWS = "reshape(N, C, kH * kW, -1)"
+_WINDOWS_CLASH = (
+    "si el error habla de formas: separa las columnas en (N, C, kH·kW, L) y toma el máximo en el eje "
+    "2, entre las posiciones de cada ventana"
+)
 
 MAX_POOL_IM2COL = Exercise(
     name="max_pool_im2col",
@@ -665,6 +847,56 @@ MAX_POOL_IM2COL = Exercise(
             "gradiente",
         ),
         Mistake("swaps_outputs", (_RETURN_M, "return indices, M"), "el orden es M, indices"),
+        Mistake(
+            "windows_by_column",
+            (
+                "M_flat.reshape(N, C, H_pool, W_pool)",
+                "M_flat.reshape(N, C, W_pool, H_pool).transpose(2, 3)",
+            ),
+            "acomodaste los máximos por columnas: la ventana l está en la fila l // W_pool",
+        ),
+        Mistake(
+            "same_place_in_all_channels",
+            (
+                "M_flat, indices = P_col.max(dim=2)",
+                (
+                    "indices = P_col[:, :1].argmax(dim=2).expand(-1, C, -1)\n"
+                    "    M_flat = P_col.gather(2, indices.unsqueeze(2)).squeeze(2)"
+                ),
+            ),
+            "buscaste el máximo solo en el canal 0 y usaste su lugar en todos: cada canal tiene el suyo",
+        ),
+        Mistake(
+            "first_image_only",
+            (_RETURN_M, f"M[1:] = 0\n    {_RETURN_M}"),
+            "solo se calculó la primera imagen del lote",
+        ),
+        Mistake(
+            "counts_places_from_one",
+            (_RETURN_M, "return M, indices + 1"),
+            "contaste las posiciones desde 1: en Python la primera de la ventana es la 0",
+        ),
+        Mistake(
+            "starts_from_zero",
+            (
+                "M_flat, indices = P_col.max(dim=2)",
+                "M_flat, indices = P_col.clamp(min=0).max(dim=2)",
+            ),
+            "donde toda la ventana es negativa salió 0: no empieces a comparar desde 0",
+        ),
+        Mistake(
+            "square_window",
+            (_ROWS, "reshape(N, C, kH * kH, -1)"),
+            "si el error habla de formas: la ventana tiene kH·kW posiciones y no kH·kH",
+            _WINDOWS_CLASH,
+        ),
+        Mistake(
+            "over_the_windows",
+            ("P_col.max(dim=2)", "P_col.max(dim=3)"),
+            "si el error habla de formas: tomaste el máximo entre ventanas, y es entre las "
+            "posiciones de cada una",
+            _WINDOWS_CLASH,
+        ),
     ),
     helpers=("calculate_out", "im2col"),
     driver="on_tensors",
@@ -702,6 +934,8 @@ def _flatten_linear(M: Array, W_fc: Array, b_fc: Array) -> tuple[torch.Tensor, t
     return flat, F.linear(flat, tensor(W_fc).T, tensor(b_fc))
 
 
+_ROWS_CLASH = "si el error habla de formas: flat tiene una fila por imagen, con sus C·H·W valores"
+
 FLATTEN_LINEAR = Exercise(
     name="flatten_linear",
     parameters=("M", "W_fc", "b_fc"),
@@ -726,6 +960,7 @@ FLATTEN_LINEAR = Exercise(
             ("(M.shape[0], -1)", "(1, -1)"),
             "si el error habla de formas: aplanaste también el lote; cada imagen es una fila, "
             "M.reshape(N, -1)",
+            _ROWS_CLASH,
         ),
         Mistake(
             "mixes_images",
@@ -738,6 +973,33 @@ FLATTEN_LINEAR = Exercise(
             ("return flat, Z", "return Z, flat"),
             "devolviste los resultados en otro orden: es flat, Z",
         ),
+        Mistake(
+            "flattens_by_columns",
+            ("M.reshape(", "M.transpose(2, 3).reshape("),
+            "aplanaste cada mapa por columnas: se aplana por filas, en el orden en que está",
+        ),
+        Mistake(
+            "drops_an_axis",
+            ("return flat, Z", "return flat, Z.squeeze(1)"),
+            "Z perdió un eje: es (N, 1), como y, para que al restarlos no se crucen todos con todos",
+        ),
+        Mistake(
+            "applies_sigmoid",
+            ("flat @ W_fc + b_fc", "torch.sigmoid(flat @ W_fc + b_fc)"),
+            "aplicaste la sigmoide: Z son los logits, y la pérdida se encarga de lo demás",
+        ),
+        Mistake(
+            "averages_the_map",
+            ("flat = M.reshape(M.shape[0], -1)", "flat = M.mean(dim=(2, 3))"),
+            "si el error habla de formas: promediaste cada mapa, y se aplana entero, C·H·W valores por "
+            "imagen",
+            _ROWS_CLASH,
+        ),
+        Mistake(
+            "bias_for_each_input",
+            ("flat @ W_fc + b_fc", "(flat + b_fc) @ W_fc"),
+            "sumaste b_fc a las entradas: va después del producto, una sola vez",
+        ),
     ),
     driver="on_tensors",
 )
@@ -746,8 +1008,9 @@ FLATTEN_LINEAR = Exercise(
 
 
 def _bce_basic(rng: Generator) -> Iterator[Case]:
-    for y in (0.0, 1.0):
-        Z = rng.uniform(0.5, 3, (1, 1)) * rng.choice((-1, 1))
+    # Of both signs: parts of the stable form are right for one of them.
+    for y, sign in zip((0.0, 1.0), rng.permutation((-1, 1)), strict=True):
+        Z = rng.uniform(0.5, 3, (1, 1)) * sign
         yield Case((Z, np.array([[y]])), f"una imagen, y={y:g}")
 
 
@@ -835,6 +1098,33 @@ BCE_WITH_LOGITS = Exercise(
             "squared_error",
             (_LOSS, "((torch.sigmoid(Z) - y) ** 2).mean()"),
             "eso es el error cuadrático: se pide la entropía cruzada binaria",
+        ),
+        Mistake(
+            "forgets_the_absolute_value",
+            ("-Z.abs()", "-Z"),
+            "falta el valor absoluto: con logits positivos no se nota, y con negativos el "
+            "exponente crece",
+        ),
+        Mistake(
+            "crosses_all_with_all",
+            ("Z * y", "Z * y.reshape(-1)"),
+            "(N, 1) por (N,) da una tabla de N×N: cruzaste cada logit con todas las etiquetas; "
+            "que los dos tengan la misma forma",
+        ),
+        Mistake(
+            "logarithm_in_base_2",
+            ("torch.log1p(torch.exp(-Z.abs()))", "torch.log2(1 + torch.exp(-Z.abs()))"),
+            "usaste el logaritmo en base 2: es el natural",
+        ),
+        Mistake(
+            "one_class_only",
+            (_LOSS, "(y * (Z.clamp(min=0) - Z + torch.log1p(torch.exp(-Z.abs())))).mean()"),
+            "solo contaste las imágenes con y = 1: las de y = 0 también pierden",
+        ),
+        Mistake(
+            "forgets_the_positive_part",
+            ("Z.clamp(min=0) - Z * y", "-Z * y"),
+            "falta max(Z, 0): con logits negativos no se nota",
         ),
     ),
     driver="on_tensors",

@@ -35,6 +35,19 @@ FLIPPED = (
 ONE_SIDE = (
     "los ceros quedaron solo abajo y a la derecha: F.pad(X, (p, p, p, p)) rellena los cuatro lados"
 )
+SWAPPED_AXES = (
+    "tu salida se confunde entre filas y columnas: con imágenes cuadradas queda transpuesta; i cuenta "
+    "filas y j, columnas, al leer y al escribir"
+)
+SIZES_CLASH = (
+    "si el error habla de formas, PyTorch no pudo emparejar dos de ellas: imprime .shape de lo que "
+    "operas en esa línea"
+)
+PIXELS_BY_COLUMN = (
+    "los píxeles de cada ventana quedaron por columnas: van por filas, así que el (u, v) es el "
+    "u·kW + v"
+)
+JOINS_THE_BATCH = "juntaste todas las imágenes en una matriz: el eje 0 sigue siendo el lote"
 VIEW = (
     "si el error habla de view: .view exige que el tensor sea contiguo en memoria; .reshape hace "
     "lo mismo y copia cuando hace falta"

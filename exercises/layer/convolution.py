@@ -168,6 +168,8 @@ def _resolve_padding(
 _SAME_PADS = "((kH - 1) // 2, kH // 2), ((kW - 1) // 2, kW // 2)"
 _INTEGER_PADS = "(padding, padding), (padding, padding)"
 
+OF_EACH_SIDE = "un entero es cuántos ceros van a cada lado, y no en total"
+
 _RESOLVE_PADDING_MISTAKES = (
     Mistake(
         "same_pads_nothing",
@@ -212,11 +214,13 @@ _RESOLVE_PADDING_MISTAKES = (
         "pads_one_side",
         (_INTEGER_PADS, "(0, padding), (0, padding)"),
         "un entero es cuántos ceros van a cada lado: (padding, padding) en los dos ejes",
+        OF_EACH_SIDE,
     ),
     Mistake(
         "splits_integer",
         ("(padding, padding)", "(padding // 2, padding - padding // 2)"),
         "repartiste el entero entre los dos lados: padding es lo que va a cada lado, no el total",
+        OF_EACH_SIDE,
     ),
     Mistake(
         "returns_flat",
@@ -260,6 +264,23 @@ _RESOLVE_PADDING_MISTAKES = (
             ("(f'padding=\"same\" necesita stride=1, y llegó stride={stride}')", ""),
         ),
         "el ValueError no dice qué pasó: dale un mensaje que ayude a quien lo lea",
+    ),
+    Mistake(
+        "groups_by_side",
+        (_SAME_PADS, "((kH - 1) // 2, (kW - 1) // 2), (kH // 2, kW // 2)"),
+        "agrupaste los comienzos en un par y los finales en otro: cada par es de un eje, (arriba, "
+        "abajo) y (izquierda, derecha)",
+    ),
+    Mistake(
+        "same_is_one",
+        (_SAME_PADS, "(1, 1), (1, 1)"),
+        'con "same" pusiste siempre un cero por lado: eso solo conserva el tamaño con un filtro de 3×3; '
+        "cuántos son depende de k",
+    ),
+    Mistake(
+        "valid_is_one",
+        ("(0, 0), (0, 0)", "(1, 1), (1, 1)"),
+        '"valid" no rellena: son cero ceros por lado',
     ),
 )
 
@@ -356,7 +377,7 @@ def _combined(rng: Generator) -> Iterator[Size]:
         (2, 3),
         stride=3,
         padding=2,
-        rest=between(rng, 1, 2),
+        rest=1,
         more=either(rng, 3),
         bias=False,
     )
@@ -392,7 +413,7 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
     ],
     "remainder": lambda rng: [
         draw_size(rng, 3, (0, 0), stride=2, rest=1),
-        draw_size(rng, between(rng, 2, 4), (0, 0), stride=4, rest=between(rng, 1, 3)),
+        draw_size(rng, between(rng, 2, 4), (0, 0), stride=4, rest=between(rng, 1, 2)),
     ],
     "no_bias": lambda rng: [
         draw_size(rng, 3, (1, 3), bias=False),
@@ -492,12 +513,27 @@ def _conv2d_backward(
 
 _WINDOW = "h * s : h * s + kH, w * s : w * s + kW"
 _ADDS_BIAS = "O += self.bias[:, np.newaxis, np.newaxis]"
-ASSUMES_SQUARE_KERNEL = (
-    "usaste el alto del filtro también como ancho: kernel_size puede ser un par (kH, kW)"
-)
 MIXED_CORNERS = (
     "la columna donde empieza la ventana no depende de w: la fila sale de h y la columna, de w"
 )
+
+SHAPES_CLASH = (
+    "si el error habla de formas, NumPy no pudo emparejar dos de ellas: imprime .shape de lo que operas "
+    "en esa línea"
+)
+SWAPPED_AXES = (
+    "tu salida se confunde entre filas y columnas: con imágenes cuadradas queda transpuesta; h cuenta "
+    "filas y w, columnas, al leer y al escribir"
+)
+ONE_BIAS = "todos los filtros llevan el mismo bias, y hay uno por filtro"
+UNFINISHED = "quedaron posiciones de la salida sin calcular, en 0 o con el bias solo"
+SIZE_WITHOUT_PADDING = "el tamaño de la salida no cuenta el relleno"
+TOO_SMALL = (
+    "la salida es más chica de lo debido: compara tu tamaño con ⌊(n + ceros − k) / stride⌋ + 1"
+)
+_PRODUCTS = 'np.einsum("mcij,fcij->mf", window, self.kernel)'
+# Written so that what goes wrong is what NumPy says to who multiplies a window by the kernel.
+_MULTIPLIED = (_PRODUCTS, "(window[:, np.newaxis] * self.kernel).sum(axis=(2, 3, 4))")
 
 _CONV2D_MISTAKES = (
     Mistake("forgets_bias", (_ADDS_BIAS, "pass"), "falta sumar el bias de cada filtro"),
@@ -521,6 +557,7 @@ _CONV2D_MISTAKES = (
         "one_bias_for_all",
         ("bias_initializer((filters,))", "bias_initializer((1,))"),
         "hay un bias por filtro: bias_initializer recibe la forma (filters,)",
+        ONE_BIAS,
     ),
     Mistake(
         "ignores_kernel_initializer",
@@ -591,6 +628,7 @@ _CONV2D_MISTAKES = (
         (", *self.pads)", ", (0, 0), (0, 0))"),
         "no rellenaste la imagen: aplica np.pad con los pares de resolve_padding antes de "
         "deslizar las ventanas",
+        SIZE_WITHOUT_PADDING,
     ),
     Mistake(
         "pads_the_channels",
@@ -606,7 +644,7 @@ _CONV2D_MISTAKES = (
     Mistake(
         "assumes_square_kernel",
         ("in_channels, kH, kW))", "in_channels, kH, kH))"),
-        ASSUMES_SQUARE_KERNEL,
+        "usaste el alto del filtro también como ancho: kernel_size puede ser un par (kH, kW)",
     ),
     Mistake(
         "assumes_square_image",
@@ -624,6 +662,7 @@ _CONV2D_MISTAKES = (
         "forgets_plus_one",
         ("// s + 1", "// s"),
         "la salida es una fila y una columna más chica: falta el + 1",
+        TOO_SMALL,
     ),
     Mistake(
         "size_is_a_float",
@@ -635,6 +674,7 @@ _CONV2D_MISTAKES = (
         "loops_one_short",
         (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)")),
         "faltan la última fila y la última columna de la salida: range(n) ya termina en n - 1",
+        UNFINISHED,
     ),
     Mistake(
         "first_channel_only",
@@ -674,6 +714,146 @@ _CONV2D_MISTAKES = (
         'padding="same" con stride distinto de 1 se rechaza al construir la capa: llama a '
         "resolve_padding en __init__ y deja pasar su ValueError",
     ),
+    Mistake(
+        "swaps_corners",
+        (_WINDOW, "w * s : w * s + kH, h * s : h * s + kW"),
+        "la fila donde empieza la ventana salió de w y la columna, de h: h recorre el alto, que es el "
+        "penúltimo eje",
+        SWAPPED_AXES,
+    ),
+    Mistake(
+        "swaps_output_axes",
+        ("O[:, :, h, w]", "O[:, :, w, h]"),
+        "escribiste en O[:, :, w, h]: primero va la fila y luego la columna, como en la ventana",
+        SWAPPED_AXES,
+    ),
+    Mistake(
+        "swaps_window_sides",
+        ((_WINDOW, "h * s : h * s + kW, w * s : w * s + kH"), _MULTIPLIED),
+        "si el error habla de formas: la ventana mide kW × kH y el filtro, kH × kW; con un filtro "
+        "cuadrado no se nota",
+        SHAPES_CLASH,
+    ),
+    Mistake(
+        "swaps_image_sides",
+        (
+            ("n_H = (self.X_pad.shape[2]", "n_H = (self.X_pad.shape[3]"),
+            ("n_W = (self.X_pad.shape[3]", "n_W = (self.X_pad.shape[2]"),
+            _MULTIPLIED,
+        ),
+        "si el error habla de formas: calculaste el alto de la salida con el ancho de la imagen; en "
+        "NCHW el eje 2 es el alto y el 3, el ancho",
+        SHAPES_CLASH,
+    ),
+    Mistake(
+        "windows_side_by_side",
+        ((_WINDOW, "h * kH : h * kH + kH, w * kW : w * kW + kW"), _MULTIPLIED),
+        "si el error habla de formas: tus ventanas se salen de la imagen porque avanzan lo que mide el "
+        "filtro, y avanzan stride",
+        SHAPES_CLASH,
+    ),
+    Mistake(
+        "ignores_stride_in_size",
+        (("// s + 1", "+ 1"), _MULTIPLIED),
+        "si el error habla de formas: tus ventanas se salen de la imagen; su comienzo depende de "
+        "stride, y el tamaño de la salida también",
+        SHAPES_CLASH,
+    ),
+    Mistake(
+        "ignores_stride_in_columns",
+        (_WINDOW, "h * s : h * s + kH, w : w + kW"),
+        "usaste stride en las filas y no en las columnas: los dos ejes avanzan igual",
+    ),
+    Mistake(
+        "loops_with_stride",
+        (("range(n_H)", "range(0, n_H, s)"), ("range(n_W)", "range(0, n_W, s)")),
+        "quedaron posiciones de la salida sin calcular: h y w la recorren toda, de 1 en 1, y stride va "
+        "en dónde empieza la ventana",
+        UNFINISHED,
+    ),
+    Mistake(
+        "plus_one_inside",
+        (("- kH) // s + 1", "- kH + 1) // s"), ("- kW) // s + 1", "- kW + 1) // s")),
+        "sumaste el 1 antes de dividir entre stride: va después, porque cuenta la posición de la que "
+        "parte la ventana",
+        TOO_SMALL,
+    ),
+    Mistake(
+        "windows_of_the_unpadded_image",
+        (("window = self.X_pad[", "window = X["), _MULTIPLIED),
+        "si el error habla de formas: calculaste el tamaño con la imagen rellena y cortas las ventanas "
+        "de la que no lo está",
+        SHAPES_CLASH,
+    ),
+    Mistake(
+        "forgets_padding_in_size",
+        (
+            ("n_H = (self.X_pad.shape", "n_H = (X.shape"),
+            ("n_W = (self.X_pad.shape", "n_W = (X.shape"),
+        ),
+        "el tamaño de la salida no cuenta el relleno: la ventana recorre la imagen ya rellena",
+        SIZE_WITHOUT_PADDING,
+    ),
+    Mistake(
+        "pads_one_always",
+        ("*self.pads)", "(1, 1), (1, 1))"),
+        "rellenaste siempre con un cero por lado: cuántos son lo dice resolve_padding, y puede ser "
+        "ninguno",
+    ),
+    Mistake(
+        "swaps_pads",
+        ("*self.pads)", "*self.pads[::-1])"),
+        "al alto le diste el relleno del ancho: resolve_padding devuelve primero (arriba, abajo)",
+    ),
+    Mistake(
+        "pads_with_two_pairs",
+        ("((0, 0), (0, 0), *self.pads)", "self.pads"),
+        "np.pad pide un par por cada eje, y X tiene cuatro: el lote y los canales también llevan el "
+        "suyo",
+    ),
+    Mistake(
+        "adds_bias_along_the_width",
+        (_ADDS_BIAS, "O = O + self.bias"),
+        "si el error habla de formas: NumPy empareja las formas desde la derecha, y así bias, "
+        "(filters,), cae sobre el ancho y no sobre los filtros",
+        SHAPES_CLASH,
+    ),
+    Mistake(
+        "first_bias_for_all",
+        ("self.bias[:, np.newaxis, np.newaxis]", "self.bias[0]"),
+        "sumaste bias[0] a todos los canales de salida: al canal f le toca bias[f]",
+        ONE_BIAS,
+    ),
+    Mistake(
+        "last_image_only",
+        (_ADDS_BIAS, f"{_ADDS_BIAS}\n        O[:-1] = 0"),
+        "solo quedó la última imagen del lote: O se crea una vez, antes de recorrer las imágenes",
+    ),
+    Mistake(
+        "last_channel_only",
+        ("window, self.kernel)", "window[:, -1:], self.kernel[:, -1:])"),
+        "solo quedó el último canal de entrada: los productos de los canales se acumulan, y tú asignas "
+        "los de uno sobre los de otro",
+    ),
+    Mistake(
+        "accumulates_over_filters",
+        (_PRODUCTS, f"{_PRODUCTS}.cumsum(axis=1)"),
+        "cada filtro trae además lo que sumaron los anteriores: la suma empieza de cero en cada uno",
+    ),
+    Mistake(
+        "last_window_everywhere",
+        (
+            f"O[:, :, h, w] = {_PRODUCTS}",
+            f"O[:] = {_PRODUCTS}[:, :, np.newaxis, np.newaxis]",
+        ),
+        "toda la salida vale lo que dio la última ventana: asigna solo a la posición (h, w)",
+    ),
+    Mistake(
+        "first_row_only",
+        (_ADDS_BIAS, f"{_ADDS_BIAS}\n        O[:, :, 1:] = 0"),
+        "solo se calculó la primera fila de la salida: mira con qué sangría quedó return",
+        UNFINISHED,
+    ),
 )
 
 CONV2D = Exercise(
@@ -696,6 +876,16 @@ CONV2D = Exercise(
 _CROP = "top : top + n_H, left : left + n_W"
 _ALL_PADS = ("(top, _), (left, _)", "(top, bottom), (left, right)")
 _UNITS = "h : h + kH, w : w + kW"
+_CORNERS = "slice(h * s, h * s + kH), slice(w * s, w * s + kW)"
+_INTO_DF = 'np.einsum("mf,mcij->fcij", g, self.X_pad[:, :, rows, columns])'
+_INTO_DX = 'np.einsum("mf,fcij->mcij", g, self.kernel)'
+_OF_EACH_IMAGE = "g.sum(axis=1)[:, np.newaxis, np.newaxis, np.newaxis]"
+OVERWRITES_DF = "dF no acumula: se suma sobre todas las imágenes y todas las ventanas (+=)"
+OVERWRITES_DX = "dX no acumula: se suma sobre todos los filtros y todas las ventanas (+=)"
+CROSSED_AXES = (
+    "se confunden filas y columnas: h recorre el alto (el eje 2) y w, el ancho (el 3), en dO y en las "
+    "ventanas"
+)
 
 _CONV2D_BACKWARD_MISTAKES = (
     Mistake(
@@ -720,6 +910,7 @@ _CONV2D_BACKWARD_MISTAKES = (
         "swaps_rows_and_columns",
         ("dO[:, :, h, w]", "dO[:, :, w, h]"),
         "leíste dO con la fila y la columna cambiadas: es dO[:, :, h, w]",
+        CROSSED_AXES,
     ),
     Mistake(
         "forgets_dO",
@@ -738,12 +929,14 @@ _CONV2D_BACKWARD_MISTAKES = (
         ("columns] +=", "columns] ="),
         "en dX asignas donde hay que acumular: un píxel está en varias ventanas y sus gradientes "
         "se suman (+=)",
+        OVERWRITES_DX,
     ),
     Mistake(
         "assigns_dF",
         ("dF +=", "dF ="),
         "en dF asignas donde hay que acumular: cada peso se usa en todas las ventanas y sus "
         "gradientes se suman (+=)",
+        OVERWRITES_DF,
     ),
     Mistake(
         "starts_dX_from_input",
@@ -764,12 +957,13 @@ _CONV2D_BACKWARD_MISTAKES = (
     Mistake(
         "assumes_square_kernel",
         ("kH, kW = self.kernel.shape[2:]", "kH = kW = self.kernel.shape[2]"),
-        ASSUMES_SQUARE_KERNEL,
+        "la ventana no mide lo que el filtro cuando no es cuadrado: son kH filas y kW columnas",
     ),
     Mistake(
         "last_image_only",
         ("g, self.X_pad[:,", "g[-1:], self.X_pad[-1:,"),
         "dF solo cuenta la última imagen: se suma sobre todo el lote",
+        OVERWRITES_DF,
     ),
     Mistake(
         "never_crops",
@@ -819,6 +1013,7 @@ _CONV2D_BACKWARD_MISTAKES = (
         ),
         "para dF cortaste las ventanas de X sin padding: son las de la imagen rellena, como en "
         "forward",
+        SHAPES_CLASH,
     ),
     Mistake(
         "divides_by_m",
@@ -886,6 +1081,132 @@ _CONV2D_BACKWARD_MISTAKES = (
         ),
         "backward usó la entrada de una llamada anterior: forward guarda cada vez la suya",
     ),
+    Mistake(
+        "swaps_corners",
+        (_CORNERS, "slice(w * s, w * s + kH), slice(h * s, h * s + kW)"),
+        "la fila donde empieza la ventana salió de w y la columna, de h: es al revés",
+        CROSSED_AXES,
+    ),
+    Mistake(
+        "assigns_dX_over_filters",
+        (f"+= {_INTO_DX}", '= np.einsum("mf,fcij->mcij", g[:, -1:], self.kernel[-1:])'),
+        "en dX cada filtro borra lo que dejó el anterior: a un píxel le llega gradiente de todos los "
+        "filtros y de todas las ventanas en que está",
+        OVERWRITES_DX,
+    ),
+    Mistake(
+        "last_filter_into_dX",
+        (_INTO_DX, 'np.einsum("mf,fcij->mcij", g[:, -1:], self.kernel[-1:])'),
+        "a dX solo le llega el gradiente del último filtro: se suman los de todos",
+        OVERWRITES_DX,
+    ),
+    Mistake(
+        "assigns_dF_over_images",
+        (
+            f"dF += {_INTO_DF}",
+            'dF = np.einsum("mf,mcij->fcij", g[-1:], self.X_pad[-1:, :, rows, columns])',
+        ),
+        "en dF cada imagen y cada ventana borran lo que dejó la anterior: se acumula (+=)",
+        OVERWRITES_DF,
+    ),
+    Mistake(
+        "same_image_for_all",
+        (_INTO_DF, 'np.einsum("mf,cij->fcij", g, self.X_pad[0, :, rows, columns])'),
+        "para dF cortaste siempre la ventana de la imagen 0: con dO[i] va la ventana de X[i]",
+    ),
+    Mistake(
+        "same_channel_for_all",
+        (_INTO_DF, 'np.einsum("mf,mij->fij", g, self.X_pad[:, 0, rows, columns])[:, np.newaxis]'),
+        "dF es igual en todos los canales de entrada: al canal c del filtro le toca el canal c de la "
+        "ventana",
+    ),
+    Mistake(
+        "multiplies_dF_by_kernel",
+        (_INTO_DF, "g.sum(axis=0)[:, np.newaxis, np.newaxis, np.newaxis] * self.kernel"),
+        "en dF multiplicaste por el filtro: la derivada respecto a un peso es el píxel al que "
+        "multiplicó, que está en la ventana",
+    ),
+    Mistake(
+        "multiplies_dX_by_window",
+        (_INTO_DX, f"{_OF_EACH_IMAGE} * self.X_pad[:, :, rows, columns]"),
+        "en dX multiplicaste por la ventana: la derivada respecto a un píxel es el peso que lo "
+        "multiplicó, que está en el filtro",
+    ),
+    Mistake(
+        "forgets_kernel",
+        (_INTO_DX, _OF_EACH_IMAGE),
+        "a dX llegó dO sin multiplicar por el filtro: cada píxel recibe dO por el peso que lo tocó",
+    ),
+    Mistake(
+        "rotates_dF",
+        ("rows, columns])", "rows, columns][:, :, ::-1, ::-1])"),
+        "dF salió girado: el giro de 180° es del filtro y para dX; para dF la ventana va tal cual",
+    ),
+    Mistake(
+        "transposes_kernel",
+        (_INTO_DX, 'np.einsum("mf,fcij->mcij", g, self.kernel.swapaxes(2, 3))'),
+        "en dX el filtro quedó transpuesto: si querías girarlo 180°, eso invierte los dos ejes "
+        "([::-1, ::-1]) y no los intercambia",
+    ),
+    Mistake(
+        "starts_dF_from_kernel",
+        ("np.zeros(self.kernel.shape)", "self.kernel.copy()"),
+        "dF comenzó con los valores del filtro: comienza en ceros, y ahí se acumula",
+    ),
+    Mistake(
+        "loops_one_short",
+        (("range(dO.shape[2])", "range(dO.shape[2] - 1)"), ("(dO.shape[3])", "(dO.shape[3] - 1)")),
+        "quedó fuera el gradiente de la última fila y la última columna de dO: range(n) ya termina en "
+        "n - 1",
+    ),
+    Mistake(
+        "shifts_dX",
+        (
+            "dX = dX_pad[",
+            "dX_pad = np.pad(dX_pad, ((0, 0), (0, 0), (1, 1), (1, 1)))\n    dX = dX_pad[",
+        ),
+        "dX quedó corrido una fila y una columna: si enmarcas dO para convolucionarlo, el marco es de "
+        "k − 1 ceros por lado, no de k",
+    ),
+    Mistake(
+        "forgets_padding",
+        (
+            ("np.zeros(self.X_pad.shape)", "np.zeros(self.X_shape)"),
+            ("dX = dX_pad[:, :, top : top + n_H, left : left + n_W]", "dX = dX_pad"),
+        ),
+        "si el error habla de formas: dX se acumula en una imagen rellena, como la de forward, y "
+        "al final se recorta",
+        SHAPES_CLASH,
+    ),
+    Mistake(
+        "assigns_db",
+        ("dO.sum(axis=(0, 2, 3))", "dO[-1, :, -1, -1]"),
+        "db se quedó con el último valor de dO: se suman todos los de su filtro (+=)",
+    ),
+    Mistake(
+        "sums_db_over_the_filters",
+        ("(axis=(0, 2, 3))", "(axis=(1, 2, 3))"),
+        "sumaste dO sobre los filtros y quedó un db por imagen: el eje que queda es el 1, que es el de "
+        "los filtros",
+    ),
+    Mistake(
+        "db_is_one_number",
+        ("dO.sum(axis=(0, 2, 3))", "dO.sum()"),
+        "db quedó en un solo número: hay un bias por filtro, así que el eje de los filtros no se suma",
+    ),
+    Mistake(
+        "keeps_db_axes",
+        ("(axis=(0, 2, 3))", "(axis=(0, 2, 3), keepdims=True)"),
+        "db tiene la forma de bias, (filters,): sobran los ejes que dejó keepdims",
+    ),
+    Mistake(
+        "divides_all_by_m",
+        (
+            ("return dF, dX", "return dF / len(dO), dX / len(dO)"),
+            ("return dF, db, dX", "return dF / len(dO), db / len(dO), dX / len(dO)"),
+        ),
+        "dividiste los gradientes entre m, también dX: el 1/m ya viene dentro de dO, desde el costo",
+    ),
 )
 
 CONV2D_BACKWARD = Exercise(
@@ -925,8 +1246,8 @@ def _dilate_stride_one(rng: Generator) -> Iterator[Case]:
 
 
 def _dilate_rectangular(rng: Generator) -> Iterator[Case]:
-    for sides in ((between(rng, 2, 3), between(rng, 4, 8)), (between(rng, 3, 8), 1)):
-        yield _dilation(rng, sides, between(rng, 2, 5))
+    yield _dilation(rng, (between(rng, 2, 3), between(rng, 4, 8)), between(rng, 2, 5))
+    yield _dilation(rng, (between(rng, 3, 8), 1), between(rng, 3, 5))
 
 
 def _dilate(dO: Array, stride: int) -> Array:
@@ -982,6 +1303,34 @@ _DILATE_MISTAKES = (
         "returns_input",
         ("return dO_dilated", "return dO"),
         "devolviste dO sin ceros entre sus valores",
+    ),
+    Mistake(
+        "dilates_the_channels",
+        (
+            (
+                "(m, filters, (n_H - 1) * stride + 1, (n_W - 1) * stride + 1)",
+                "(m, (filters - 1) * stride + 1, (n_H - 1) * stride + 1, n_W)",
+            ),
+            (":, :, ::stride, ::stride", ":, ::stride, ::stride, :"),
+        ),
+        "separaste los ejes 1 y 2, como si los canales fueran al final: aquí el alto y el ancho son los "
+        "ejes 2 y 3",
+    ),
+    Mistake(
+        "one_too_many",
+        ((_HIGH, "n_H * stride - 1"), (_WIDE, "n_W * stride - 1")),
+        "sobran ceros al final: con stride 2 no se nota, pero entre n valores hay n - 1 huecos de "
+        "stride - 1 ceros",
+    ),
+    Mistake(
+        "zeros_before_the_first",
+        (
+            (_HIGH, "n_H * stride"),
+            (_WIDE, "n_W * stride"),
+            ("::stride, ::stride", "stride - 1 :: stride, stride - 1 :: stride"),
+        ),
+        "pusiste ceros también antes del primero: solo van entre vecinos, y el tamaño es (n - 1) * "
+        "stride + 1",
     ),
 )
 

@@ -14,6 +14,7 @@ from ..tools import between
 from .convolution import (
     IMAGE_AXES,
     KERNEL_AXES,
+    SWAPPED_AXES,
     conv,
     draw_size,
     either,
@@ -31,6 +32,19 @@ if TYPE_CHECKING:
     from .convolution import Sides, Size
 
 RETURNS_A_TUPLE = "una capa sin parámetros devuelve dX solo, sin meterlo en una tupla"
+WRITES_ARGUMENT = "escribiste en el array de quien te llamó: haz uno nuevo"
+LIKE_AN_AVERAGE = (
+    "repartiste el gradiente por igual en la ventana, como en un promedio: es todo para el píxel "
+    "que fue el máximo"
+)
+PRODUCTS_CLASH = (
+    "si el error habla de matmul: weight es (out_features, in_features); anota las formas de cada "
+    "producto y mira en cuál no casan"
+)
+LINEAR_GETS_ANOTHER_SIZE = (
+    "si el error habla de matmul: a Linear no le llega una fila de in_features valores por imagen; "
+    "imprime la forma que sale de cada capa"
+)
 
 
 def _layer(
@@ -112,6 +126,33 @@ _RELU_MISTAKES = (
         "en X = 0 torch toma la derivada 0: la máscara es X > 0, no X >= 0",
     ),
     Mistake("returns_a_tuple", ("return dX", "return (dX,)"), RETURNS_A_TUPLE),
+    Mistake(
+        "mask_reversed",
+        ("X > 0", "X < 0"),
+        "la máscara está al revés: el gradiente pasa donde X > 0",
+    ),
+    Mistake(
+        "relu_of_gradient_and_mask",
+        ("dO * self.positive", "np.maximum(dO, 0) * self.positive"),
+        "perdiste los gradientes negativos: dO puede serlo, y lo único que lo detiene es el signo de X",
+    ),
+    Mistake(
+        "sign_of_X",
+        ("dO * self.positive", "dO * np.where(self.positive, 1, -1)"),
+        "donde X no fue positivo cambiaste el signo del gradiente: ahí la derivada es 0, no −1",
+    ),
+    Mistake(
+        "changes_X",
+        ("O = np.maximum(X, 0)", "X[X < 0] = 0\n        O = X"),
+        "X[X < 0] = 0 escribe en el array de quien te llamó: haz uno nuevo",
+        WRITES_ARGUMENT,
+    ),
+    Mistake(
+        "changes_dO",
+        ("dX = dO * self.positive", "dX = dO\n        dX[~self.positive] = 0"),
+        "dX = dO no copia: al poner ceros en dX cambiaste el dO de quien te llamó",
+        WRITES_ARGUMENT,
+    ),
 )
 
 RELU = Exercise(
@@ -164,6 +205,31 @@ _FLATTEN_MISTAKES = (
         "backward le devuelve al gradiente la forma de X",
     ),
     Mistake("returns_a_tuple", ("return dX", "return (dX,)"), RETURNS_A_TUPLE),
+    Mistake(
+        "returns_X",
+        ("X.reshape(len(X), -1)", "X"),
+        "forward devolvió la imagen sin aplanar: O tiene dos ejes, (m, n)",
+    ),
+    Mistake(
+        "mixes_images",
+        ("X.reshape(len(X), -1)", "X.reshape(-1, len(X)).T"),
+        "la forma es la correcta, pero cada fila mezcla valores de varias imágenes: reshape no cambia "
+        "ejes de lugar",
+    ),
+    Mistake(
+        "transposes_maps",
+        (
+            ("X.reshape(", "X.swapaxes(2, 3).reshape("),
+            (
+                "dX = dO.reshape(self.X_shape)",
+                (
+                    "m, n_C, n_H, n_W = self.X_shape\n"
+                    "        dX = dO.reshape(m, n_C, n_W, n_H).swapaxes(2, 3)"
+                ),
+            ),
+        ),
+        "recorriste cada mapa por columnas: se aplana por filas, en el orden en que está",
+    ),
 )
 
 FLATTEN = Exercise(
@@ -264,6 +330,7 @@ _MAX_POOL2D_MISTAKES = (
         "averages",
         ((".max(", ".mean("), (_WINNER, f"dX[i, c, {_WINDOW}] += dO[i, c, h, w] / p**2")),
         "promediaste la ventana: es el máximo",
+        LIKE_AN_AVERAGE,
     ),
     Mistake(
         "takes_the_minimum",
@@ -364,6 +431,74 @@ _MAX_POOL2D_MISTAKES = (
         "last_of_a_tie",
         ("np.argmax(window)", "p * p - 1 - np.argmax(window[::-1, ::-1])"),
         "en un empate gana el primero de la ventana, no el último",
+    ),
+    Mistake(
+        "swaps_corners",
+        (_WINDOW, "w * s : w * s + p, h * s : h * s + p"),
+        SWAPPED_AXES,
+    ),
+    Mistake(
+        "steps_of_pool_size",
+        (_WINDOW, "h * p : h * p + p, w * p : w * p + p"),
+        "si el error habla de un array vacío: tus ventanas se salen de la imagen porque avanzan "
+        "pool_size, y avanzan stride",
+    ),
+    Mistake(
+        "window_of_stride",
+        (_WINDOW, "h * s : h * s + s, w * s : w * s + s"),
+        "la ventana mide stride por lado: stride es cuánto avanza, y mide pool_size",
+    ),
+    Mistake(
+        "last_image_only",
+        ("        return O\n", "        O[:-1] = 0\n        return O\n"),
+        "solo quedó la última imagen del lote: O se crea una vez, antes de recorrer las imágenes",
+    ),
+    Mistake(
+        "first_image_only",
+        ("        return O\n", "        O[1:] = 0\n        return O\n"),
+        "solo se calculó la primera imagen del lote",
+    ),
+    Mistake(
+        "loops_one_short",
+        (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)")),
+        "faltan la última fila y la última columna de la salida: range(n) ya termina en n - 1",
+    ),
+    Mistake(
+        "spreads_evenly",
+        (_WINNER, f"dX[i, c, {_WINDOW}] += dO[i, c, h, w] / p**2"),
+        LIKE_AN_AVERAGE,
+        LIKE_AN_AVERAGE,
+    ),
+    Mistake(
+        "passes_the_maximum",
+        (_WINNER, "dX[i, c, h * s + row, w * s + column] += window[row, column]"),
+        "en el lugar del máximo pusiste el propio máximo: ahí va el gradiente que llegó, dO",
+    ),
+    Mistake(
+        "forgets_dO",
+        (_WINNER, "dX[i, c, h * s + row, w * s + column] += 1"),
+        "marcaste con un 1 dónde estaba cada máximo: falta multiplicar por el gradiente que llegó, dO",
+    ),
+    Mistake(
+        "swaps_row_and_column",
+        ("row, column = np", "column, row = np"),
+        "dentro de la ventana cambiaste la fila y la columna del máximo: np.unravel_index da primero la "
+        "fila",
+    ),
+    Mistake(
+        "same_place_in_all_channels",
+        ("np.argmax(window)", f"np.argmax(self.X[i, 0, {_WINDOW}])"),
+        "buscaste el máximo solo en el canal 0: cada canal tiene el suyo, en su propio lugar",
+    ),
+    Mistake(
+        "same_place_in_all_images",
+        ("np.argmax(window)", f"np.argmax(self.X[0, c, {_WINDOW}])"),
+        "buscaste el máximo siempre en la imagen 0: cada imagen tiene el suyo",
+    ),
+    Mistake(
+        "starts_dX_from_input",
+        ("np.zeros(self.X.shape)", "self.X.copy()"),
+        "dX comenzó con los valores de la imagen: comienza en ceros, y ahí se acumula",
     ),
 )
 
@@ -470,6 +605,45 @@ _LINEAR_MISTAKES = (
         "dX_first",
         ("return dW, db, dX", "return dX, dW, db"),
         "primero van los gradientes de los parámetros, dW y db, y al final dX",
+    ),
+    Mistake(
+        "forgets_to_transpose_weight",
+        ("X @ self.weight.T", "X @ self.weight"),
+        "si el error habla de formas: weight es (out_features, in_features), así que en forward hay que "
+        "transponerla",
+        PRODUCTS_CLASH,
+    ),
+    Mistake(
+        "transposes_weight_in_dX",
+        ("dO @ self.weight", "dO @ self.weight.T"),
+        "si el error habla de formas: dO es (m, out_features) y weight, (out_features, "
+        "in_features), así que en dX va sin transponer",
+        PRODUCTS_CLASH,
+    ),
+    Mistake(
+        "subtracts_bias",
+        (" + self.bias", " - self.bias"),
+        "el bias se suma, no se resta",
+    ),
+    Mistake(
+        "sums_all_of_db",
+        ("dO.sum(axis=0)", "dO.sum()"),
+        "db quedó en un solo número: hay un bias por salida, así que se suma solo sobre el lote",
+    ),
+    Mistake(
+        "db_of_ones",
+        ("dO.sum(axis=0)", "np.ones_like(self.bias)"),
+        "db quedó en unos: por la regla de la cadena, lo que se suma es dO",
+    ),
+    Mistake(
+        "divides_all_by_m",
+        ("return dW, db, dX", "return dW / len(dO), db / len(dO), dX / len(dO)"),
+        "dividiste los gradientes entre m, también dX: backward suma sobre el lote",
+    ),
+    Mistake(
+        "first_image_only",
+        ("dO.T @ self.X", "dO[:1].T @ self.X[:1]"),
+        "dW solo cuenta la primera imagen: se suma sobre todo el lote",
     ),
 )
 
@@ -598,6 +772,31 @@ _SEQUENTIAL_MISTAKES = (
         ("return gradients, dX", "return dX"),
         "backward devuelve dos cosas: (gradients, dX)",
     ),
+    Mistake(
+        "first_layer_only",
+        (
+            (
+                "            O = layer.forward(O)\n",
+                "            O = layer.forward(O)\n            break\n",
+            ),
+        ),
+        "forward terminó después de la primera capa: mira con qué sangría quedó return",
+    ),
+    Mistake(
+        "skips_the_first_in_backward",
+        ("reversed(self.layers)", "reversed(self.layers[1:])"),
+        "backward no llegó a la primera capa: el gradiente también pasa por ella",
+    ),
+    Mistake(
+        "keeps_the_last_gradients",
+        ("gradients.append(tuple(parts))", "gradients = [tuple(parts)]"),
+        "en gradients quedó una sola capa: la lista se crea una vez, antes de recorrerlas",
+    ),
+    Mistake(
+        "returns_dO",
+        ("return gradients, dX", "return gradients, dO"),
+        "devolviste el gradiente con el que empezó backward: es el que dejó la primera capa",
+    ),
 )
 
 SEQUENTIAL = Exercise(
@@ -722,12 +921,19 @@ _BUILD_CNN_MISTAKES = (
         "forgets_flatten",
         ("        Flatten(),\n", ""),
         "falta Flatten: Linear recibe una fila por imagen, no un mapa",
+        LINEAR_GETS_ANOTHER_SIZE,
     ),
     Mistake(
-        "ignores_stride", ("            stride=stride,\n", ""), "no le pasaste stride a Conv2D"
+        "ignores_stride",
+        ("            stride=stride,\n", ""),
+        "no le pasaste stride a Conv2D",
+        LINEAR_GETS_ANOTHER_SIZE,
     ),
     Mistake(
-        "ignores_padding", ("            padding=padding,\n", ""), "no le pasaste padding a Conv2D"
+        "ignores_padding",
+        ("            padding=padding,\n", ""),
+        "no le pasaste padding a Conv2D",
+        LINEAR_GETS_ANOTHER_SIZE,
     ),
     Mistake(
         "fixed_pool_size",
@@ -743,6 +949,21 @@ _BUILD_CNN_MISTAKES = (
         "forgets_weight_bias",
         ("            bias_initializer=constant(weight_bias),\n", ""),
         "no le diste weight_bias a Linear: pásalo con bias_initializer",
+    ),
+    Mistake(
+        "swaps_channels",
+        (
+            "            in_channels,\n            filters,\n",
+            "            filters,\n            in_channels,\n",
+        ),
+        "si el error habla de formas al construir: Conv2D recibe primero in_channels y después filters, "
+        "al revés que la forma de kernel",
+    ),
+    Mistake(
+        "pools_with_the_stride",
+        ("MaxPool2D(pool_size)", "MaxPool2D(pool_size, stride=stride)"),
+        "stride es el de la convolución: el pooling se queda con el suyo, que vale pool_size",
+        LINEAR_GETS_ANOTHER_SIZE,
     ),
 )
 

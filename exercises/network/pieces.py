@@ -111,6 +111,28 @@ ONE_HOT_ENCODE = Exercise(
             ("return Y", "return Y[:, ::-1]"),
             "las columnas están en orden inverso: la columna 0 es la clase 0",
         ),
+        Mistake(
+            "counts_from_one",
+            ("np.arange(m), labels", "np.arange(m), labels - 1"),
+            "a la clase 0 le pusiste el 1 en la última columna: las clases se cuentan desde 0, y "
+            "no se les resta nada",
+        ),
+        Mistake(
+            "as_many_columns_as_images",
+            ("(m, num_classes))", "(m, m))"),
+            "hiciste una columna por imagen: va una por clase, num_classes",
+        ),
+        Mistake(
+            "takes_the_first_row",
+            ("labels = labels.reshape(-1)", "labels = labels[0]"),
+            "con labels[0] supones que la forma es (1, m): también puede ser (m,) o (m, 1), así que "
+            "aplánala",
+        ),
+        Mistake(
+            "one_image_only",
+            ("np.arange(m), labels] = 1", "0, labels[0]] = 1"),
+            "solo la primera imagen tiene su 1: hace falta uno en cada fila",
+        ),
     ),
 )
 
@@ -133,6 +155,7 @@ def _relu(Z: Array) -> tuple[Array, Array]:
 
 
 _MAXIMUM = "np.maximum(Z, 0)"
+CACHES_ANOTHER = "cache no es la Z que llegó: le faltan los negativos"
 
 RELU = Exercise(
     name="relu",
@@ -183,11 +206,39 @@ RELU = Exercise(
             ("cache = Z", "cache = A"),
             "cache guarda A y debe guardar la entrada Z. Si escribiste Z[Z < 0] = 0, cambiaste la"
             " propia Z: np.maximum(Z, 0) hace un array nuevo",
+            CACHES_ANOTHER,
         ),
         Mistake(
             "caches_mask",
             ("cache = Z", "cache = Z > 0"),
             "cache guarda la máscara Z > 0 y debe guardar Z",
+        ),
+        Mistake(
+            "changes_its_argument",
+            (f"A = {_MAXIMUM}", "Z[Z < 0] = 0\n    A = Z"),
+            "Z[Z < 0] = 0 escribe en el array de quien te llamó, y A y cache acaban siendo el "
+            "mismo: haz uno nuevo",
+            CACHES_ANOTHER,
+        ),
+        Mistake(
+            "sign_reversed",
+            (_MAXIMUM, "np.maximum(-Z, 0)"),
+            "dejaste pasar los negativos con el signo cambiado: pasan los positivos, tal cual",
+        ),
+        Mistake(
+            "nothing_below_one",
+            (_MAXIMUM, "np.where(Z > 1, Z, 0)"),
+            "también borraste los valores entre 0 y 1: solo los negativos se vuelven 0",
+        ),
+        Mistake(
+            "caches_a_tuple",
+            ("cache = Z", "cache = (Z,)"),
+            "cache es Z, sin meterla en una tupla",
+        ),
+        Mistake(
+            "swaps_outputs",
+            ("return A, cache", "return cache, A"),
+            "el orden es A, cache",
         ),
     ),
 )
@@ -270,6 +321,26 @@ RELU_BACKWARD = Exercise(
             "applies_relu_to_gradient_and_mask",
             ("dA * (", "np.maximum(dA, 0) * ("),
             "el gradiente que llega puede ser negativo: no le apliques ReLU, solo la máscara Z > 0",
+        ),
+        Mistake(
+            "sign_of_Z",
+            ("dA * (Z > 0)", "dA * np.sign(Z)"),
+            "donde Z < 0 cambiaste el signo del gradiente: ahí la derivada es 0, no −1",
+        ),
+        Mistake(
+            "leaks",
+            ("dA * (Z > 0)", "dA * np.where(Z > 0, 1, 0.01)"),
+            "eso es la derivada de una leaky ReLU: donde Z < 0 la de la ReLU es 0",
+        ),
+        Mistake(
+            "changes_dA",
+            ("dZ = dA * (Z > 0)", "dZ = dA\n    dZ[Z <= 0] = 0"),
+            "dZ = dA no copia: al poner ceros en dZ cambiaste el dA de quien te llamó",
+        ),
+        Mistake(
+            "multiplies_by_Z_itself",
+            ("(Z > 0)", "Z"),
+            "multiplicaste por Z: se multiplica por la derivada, que es 1 donde Z > 0 y 0 donde no",
         ),
     ),
 )
@@ -370,6 +441,27 @@ SOFTMAX = Exercise(
             "picks_the_winner",
             (_NORMALISED, "np.eye(Z.shape[1])[Z.argmax(axis=1)]"),
             "devolviste 1 para la clase ganadora y 0 para las demás: se piden probabilidades",
+        ),
+        Mistake(
+            "sums_everything",
+            (_SUM, "exponentials.sum()"),
+            "dividiste entre la suma de todo el lote: cada imagen se divide entre la suma de su fila",
+        ),
+        Mistake(
+            "maximum_of_each_column",
+            (_ROW_MAXIMUM, "Z.max(axis=0, keepdims=True)"),
+            "restaste el máximo de cada columna, y eso cambia el resultado: se resta el mismo "
+            "número a toda la fila",
+        ),
+        Mistake(
+            "sign_reversed",
+            ("np.exp(Z - ", "np.exp(Z.min(axis=1, keepdims=True) - Z + 0 * "),
+            "al mayor puntaje le diste la menor probabilidad: el exponente lleva Z, no −Z",
+        ),
+        Mistake(
+            "power_of_two",
+            ("np.exp(", "np.exp2("),
+            "usaste potencias de 2: son de e, np.exp",
         ),
     ),
 )
@@ -475,6 +567,37 @@ CROSS_ENTROPY = Exercise(
             (_COST, f"-np.sum(Y * {_LOG}, axis=1)"),
             "devolviste un costo por imagen: se pide un solo número, su promedio",
         ),
+        Mistake(
+            "logarithm_in_base_10",
+            ("np.log(", "np.log10("),
+            "usaste el logaritmo en base 10: es el natural, np.log",
+        ),
+        Mistake(
+            "cost_of_each_class",
+            (_COST, f"-np.sum(Y * {_LOG}, axis=0) / m"),
+            "devolviste un costo por clase: se pide un solo número, la suma de todos entre m",
+        ),
+        Mistake(
+            "looks_at_the_other_classes",
+            (f"Y * {_LOG}", f"(1 - Y) * {_LOG}"),
+            "sumaste los logaritmos de las clases incorrectas: cuenta el de la correcta, donde Y vale 1",
+        ),
+        Mistake(
+            "all_classes",
+            (f"Y * {_LOG}", _LOG),
+            "sumaste los logaritmos de todas las clases: Y deja solo el de la correcta",
+        ),
+        Mistake(
+            "divides_by_classes",
+            (" / m", " / Y.shape[1]"),
+            "dividiste entre la cantidad de clases: se promedia sobre las m imágenes",
+        ),
+        Mistake(
+            "logarithm_of_the_sum",
+            (_COST, "-np.log(np.maximum(np.sum(Y * A), 1e-12)) / m"),
+            "sumaste las probabilidades y después tomaste el logaritmo: primero el logaritmo de "
+            "cada una",
+        ),
     ),
 )
 
@@ -487,6 +610,7 @@ def softmax_cross_entropy_backward(A: Array, Y: Array) -> Array:
 
 
 _DZ = "(A - Y) / m"
+DIVIDES_BY_CLASSES = "la cantidad de clases no entra en la división: es solo entre m"
 
 SOFTMAX_CROSS_ENTROPY_BACKWARD = Exercise(
     name="softmax_cross_entropy_backward",
@@ -527,11 +651,39 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Exercise(
             "divides_by_every_entry",
             (_DZ, "(A - Y) / Y.size"),
             "dividiste entre m por la cantidad de clases: es solo entre m",
+            DIVIDES_BY_CLASSES,
         ),
         Mistake(
             "only_the_right_class",
             (_DZ, "(A - 1) * Y / m"),
             "pusiste 0 en las clases incorrectas: también ahí hay gradiente, A − 0",
+        ),
+        Mistake(
+            "divides_twice",
+            (_DZ, "(A - Y) / m**2"),
+            "dividiste dos veces entre m: el costo es un promedio, y eso da un solo 1/m",
+        ),
+        Mistake(
+            "averages_the_images",
+            (_DZ, "(A - Y).mean(axis=0, keepdims=True)"),
+            "promediaste las imágenes y quedó una fila: dZ tiene la forma de A, con un gradiente "
+            "por imagen",
+        ),
+        Mistake(
+            "divides_by_classes",
+            (_DZ, "(A - Y) / Y.shape[1]"),
+            "dividiste entre la cantidad de clases: es entre m, la cantidad de imágenes",
+            DIVIDES_BY_CLASSES,
+        ),
+        Mistake(
+            "rounds_the_probabilities",
+            (_DZ, "(np.eye(A.shape[1])[A.argmax(axis=1)] - Y) / m"),
+            "restaste la clase elegida, de unos y ceros: dZ usa las probabilidades, A",
+        ),
+        Mistake(
+            "multiplies_by_A",
+            (_DZ, "A * (A - Y) / m"),
+            "multiplicaste además por A: la derivada de la softmax ya está dentro de A − Y",
         ),
     ),
 )
@@ -629,6 +781,32 @@ FULLY_CONNECTED_FORWARD = Exercise(
             ("cache = (A_prev, W, b)", "cache = (A_prev, W)"),
             "cache debe guardar las tres cosas, (A_prev, W, b)",
         ),
+        Mistake(
+            "transposes_W",
+            (_PRODUCT, "A_prev @ W.T + b"),
+            "si el error habla de matmul: W ya es (n_prev, n), no hay que transponerla",
+        ),
+        Mistake(
+            "bias_as_a_column",
+            (_PRODUCT, "A_prev @ W + b.T"),
+            "si el error habla de formas: b es una fila, (1, n), y así se suma a cada imagen; no la "
+            "transpongas",
+        ),
+        Mistake(
+            "one_bias_for_all",
+            (_PRODUCT, "A_prev @ W + b[0, 0]"),
+            "sumaste el mismo bias en todas las salidas: cada una tiene el suyo",
+        ),
+        Mistake(
+            "caches_weights_first",
+            ("cache = (A_prev, W, b)", "cache = (W, A_prev, b)"),
+            "cache lleva primero la entrada: (A_prev, W, b)",
+        ),
+        Mistake(
+            "caches_everything",
+            ("cache = (A_prev, W, b)", "cache = (A_prev, W, b, Z)"),
+            "cache lleva tres cosas, (A_prev, W, b): Z sobra",
+        ),
     ),
 )
 
@@ -641,6 +819,7 @@ def fully_connected_backward(dZ: Array, cache: tuple[Array, ...]) -> tuple[Array
     return tuple(gradient.numpy() for gradient in gradients)
 
 
+DIVIDES_AGAIN = "dividiste entre m, y dZ ya viene dividido: el 1/m va una sola vez, en el costo"
 _DB = "np.sum(dZ, axis=0, keepdims=True)"
 
 FULLY_CONNECTED_BACKWARD = Exercise(
@@ -663,17 +842,20 @@ FULLY_CONNECTED_BACKWARD = Exercise(
             ("dZ @ W.T", "dZ @ W.T / dZ.shape[0]"),
             "dividiste dA_prev entre m, y dZ ya viene dividido: el 1/m va una sola vez, en el "
             "costo",
+            DIVIDES_AGAIN,
         ),
         Mistake(
             "divides_weights",
             ("A_prev.T @ dZ", "A_prev.T @ dZ / dZ.shape[0]"),
             "dividiste dW entre m, y dZ ya viene dividido: así queda entre m²",
+            DIVIDES_AGAIN,
         ),
         Mistake(
             "means_bias",
             ("np.sum(", "np.mean("),
             "promediaste db: b se suma en todas las imágenes, así que su gradiente es la suma de "
             "dZ",
+            DIVIDES_AGAIN,
         ),
         Mistake(
             "flat_bias",
@@ -709,6 +891,42 @@ FULLY_CONNECTED_BACKWARD = Exercise(
             "input_by_sums",
             ("dZ @ W.T", "np.outer(dZ.sum(axis=1), W.sum(axis=1))"),
             "sumaste las salidas antes de multiplicar: dA_prev es el producto dZ @ W.T",
+        ),
+        Mistake(
+            "divides_all",
+            (
+                "return dA_prev, dW, db",
+                "return dA_prev / len(dZ), dW / len(dZ), db / len(dZ)",
+            ),
+            "dividiste los tres gradientes entre m, y dZ ya viene dividido: el 1/m va una sola vez",
+            DIVIDES_AGAIN,
+        ),
+        Mistake(
+            "divides_parameters",
+            ("return dA_prev, dW, db", "return dA_prev, dW / len(dZ), db / len(dZ)"),
+            "dividiste dW y db entre m, y dZ ya viene dividido: así quedan entre m²",
+            DIVIDES_AGAIN,
+        ),
+        Mistake(
+            "sums_over_the_outputs",
+            ("np.sum(dZ, axis=0,", "np.sum(dZ, axis=1,"),
+            "sumaste dZ sobre las salidas y quedó un db por imagen: se suma sobre el lote, axis=0",
+        ),
+        Mistake(
+            "forgets_to_sum_bias",
+            (_DB, "dZ"),
+            "a db le falta sumar sobre el lote: tiene la forma de b, (1, n)",
+        ),
+        Mistake(
+            "weights_of_the_weights",
+            ("A_prev.T @ dZ", "W * dZ.sum(axis=0)"),
+            "en dW multiplicaste por W: la derivada respecto a un peso es la entrada que lo "
+            "multiplica, que está en A_prev",
+        ),
+        Mistake(
+            "gives_back_the_input",
+            ("dZ @ W.T", "A_prev"),
+            "en dA_prev devolviste A_prev: es lo que regresa de dZ por los pesos",
         ),
     ),
 )

@@ -314,6 +314,45 @@ SIMPLE_CNN_MODEL = Exercise(
             ("return A, caches", "return A, caches[::-1]"),
             "caches está en orden inverso: va de la primera capa a la última",
         ),
+        Mistake(
+            "pools_before_relu",
+            (
+                (
+                    "A1, cache_relu = relu(Z1)\n    P1, cache_pool = pool_forward(A1, HPARAMETERS_POOL)"
+                ),
+                (
+                    "A1, cache_pool = pool_forward(Z1, HPARAMETERS_POOL)\n    P1, cache_relu = relu(A1)"
+                ),
+            ),
+            "hiciste el pooling antes que la ReLU: A sale igual, pero los cachés son otros; va "
+            "convolución, ReLU y pooling",
+        ),
+        Mistake(
+            "normalises_again",
+            ("conv_forward(images,", "conv_forward(images / 127.5 - 1,"),
+            "normalizaste dentro de la red: las imágenes ya llegan como la red las quiere",
+        ),
+        Mistake(
+            "flattens_width_first",
+            ("P1.reshape(", "P1.transpose(0, 2, 1, 3).reshape("),
+            "aplanaste con el ancho antes que el alto: basta P1.reshape(m, -1)",
+        ),
+        Mistake(
+            "mixes_images",
+            ("P1.reshape(P1.shape[0], -1)", "P1.reshape(-1, P1.shape[0]).T"),
+            "al aplanar mezclaste las imágenes: cada una es una fila, y reshape no cambia ejes de lugar",
+        ),
+        Mistake(
+            "swaps_outputs",
+            ("return A, caches", "return caches, A"),
+            "el orden es A, caches",
+        ),
+        Mistake(
+            "caches_pooled_maps",
+            ("cache_relu, cache_pool, cache_fc)", "cache_relu, (P1, HPARAMETERS_POOL), cache_fc)"),
+            "en el caché del pooling guardaste su salida: va lo que devuelve pool_forward, con su "
+            "entrada",
+        ),
     ),
     helpers=("relu", "fully_connected_forward", "softmax"),
 )
@@ -332,6 +371,7 @@ def _gradients_group(
     return Group(title, make, outputs)
 
 
+DIVIDES_AGAIN = "dividiste dos veces entre m: el 1/m ya va en (A − Y)/m"
 _FIRST = "softmax_cross_entropy_backward(A, Y)"
 
 BACKWARD_PROPAGATION = Exercise(
@@ -370,11 +410,13 @@ BACKWARD_PROPAGATION = Exercise(
             "divides_dense_again",
             ('"dW2": dW2, "db2": db2', '"dW2": dW2 / m, "db2": db2 / m'),
             "dW2 y db2 quedaron divididos dos veces entre m: el 1/m ya va en (A − Y)/m",
+            DIVIDES_AGAIN,
         ),
         Mistake(
             "divides_conv_again",
             ('"dW1": dW1, "db1": db1', '"dW1": dW1 / m, "db1": db1 / m'),
             "dW1 y db1 quedaron divididos dos veces entre m: el 1/m ya va en (A − Y)/m",
+            DIVIDES_AGAIN,
         ),
         Mistake(
             "forgets_relu",
@@ -405,6 +447,44 @@ BACKWARD_PROPAGATION = Exercise(
             "names_without_d",
             ('"d', '"'),
             "el diccionario lleva las llaves 'dW1', 'db1', 'dW2' y 'db2'",
+        ),
+        Mistake(
+            "divides_all_again",
+            (
+                '"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2',
+                '"dW1": dW1 / m, "db1": db1 / m, "dW2": dW2 / m, "db2": db2 / m',
+            ),
+            "dividiste dos veces entre m los cuatro gradientes: el 1/m ya va en (A − Y)/m",
+            DIVIDES_AGAIN,
+        ),
+        Mistake(
+            "reshapes_by_columns",
+            ("n_H // 2, n_W // 2, n_C)", 'n_H // 2, n_W // 2, n_C, order="F")'),
+            "desaplanaste en orden de columnas (order='F'): es el inverso exacto del reshape de la ida",
+        ),
+        Mistake(
+            "reshapes_width_first",
+            (
+                "dflat.reshape(m, n_H // 2, n_W // 2, n_C)",
+                "dflat.reshape(m, n_W // 2, n_H // 2, n_C).transpose(0, 2, 1, 3)",
+            ),
+            "al desaplanar pusiste el ancho antes que el alto: la forma es (m, n_H/2, n_W/2, n_C)",
+        ),
+        Mistake(
+            "mask_reversed",
+            ("relu_backward(dA1, cache_relu)", "relu_backward(dA1, -cache_relu)"),
+            "en la ReLU pasó el gradiente donde Z1 < 0: pasa donde fue positivo",
+        ),
+        Mistake(
+            "swaps_biases",
+            (('"db1": db1', '"db1": db2'), ('"db2": db2}', '"db2": db1}')),
+            "cambiaste db1 y db2 de lugar en el diccionario",
+        ),
+        Mistake(
+            "gradient_of_probabilities",
+            (_FIRST, "-Y / A / len(Y)"),
+            "empezaste con la derivada respecto a las probabilidades: el primer gradiente es "
+            "respecto a los puntajes, (A − Y)/m",
         ),
     ),
     helpers=("relu_backward", "fully_connected_backward", "softmax_cross_entropy_backward"),
@@ -501,6 +581,36 @@ UPDATE_PARAMETERS = Exercise(
             "cambiaste los parámetros que recibiste (-= cambia el propio array): escribe en un "
             "diccionario nuevo parameters[k] - learning_rate * gradients['d' + k]",
         ),
+        Mistake(
+            "forgets_the_gradient",
+            (_STEP, "learning_rate"),
+            "restaste learning_rate a secas: lo que se resta es learning_rate por el gradiente",
+        ),
+        Mistake(
+            "drops_the_biases",
+            ("parameters.items()}", 'parameters.items() if name[0] == "W"}'),
+            "devolviste un diccionario sin b1 ni b2: lleva las cuatro llaves",
+        ),
+        Mistake(
+            "drops_the_first_layer",
+            ("parameters.items()}", 'parameters.items() if name[1] == "2"}'),
+            "devolviste un diccionario sin W1 ni b1: lleva las cuatro llaves",
+        ),
+        Mistake(
+            "names_with_d",
+            ("{name: p", '{"d" + name: p'),
+            "las llaves del diccionario son las de parameters, sin la d de los gradientes",
+        ),
+        Mistake(
+            "sign_of_the_gradient",
+            (_STEP, 'learning_rate * np.sign(gradients["d" + name])'),
+            "diste pasos del mismo tamaño para todos: el gradiente cuenta entero y no solo su signo",
+        ),
+        Mistake(
+            "shrinks_the_parameters",
+            (_STEP, f"{_STEP} * p"),
+            "multiplicaste además por el parámetro: el paso es learning_rate por el gradiente",
+        ),
     ),
     driver="look_back",
 )
@@ -534,6 +644,8 @@ def _epoch_group(title: str, outputs: tuple[str, ...], *, rest: bool = False) ->
 
 
 _TOTAL = "        total += cross_entropy(A, Y[chosen]) * len(chosen)\n"
+FORGETS_STEPS = "cada lote empieza con los parámetros que dejó el paso del lote anterior"
+UNEVEN_COST = "el costo no es el promedio por imagen de la época: compara con uno hecho a mano"
 _KEEPS_FIRST = ("total = 0.0", "total, first = 0.0, parameters")
 
 TRAIN_EPOCH = Exercise(
@@ -578,6 +690,7 @@ TRAIN_EPOCH = Exercise(
             (_KEEPS_FIRST, ("images[chosen], parameters", "images[chosen], first")),
             "cada lote calculó su gradiente con los parámetros del comienzo: usa los que dejó el "
             "lote anterior",
+            FORGETS_STEPS,
         ),
         Mistake(
             "returns_first_parameters",
@@ -589,12 +702,14 @@ TRAIN_EPOCH = Exercise(
             "sums_costs",
             ((" * len(chosen)", ""), ("total / m", "total")),
             "sumaste los costos de los lotes: se pide su promedio por imagen",
+            UNEVEN_COST,
         ),
         Mistake(
             "averages_batches",
             ((" * len(chosen)", ""), ("total / m", "total / len(range(0, m, batch_size))")),
             "promediaste los costos de los lotes como si todos fueran iguales: el último es más "
             "pequeño, y el promedio es por imagen",
+            UNEVEN_COST,
         ),
         Mistake(
             "last_cost",
@@ -614,6 +729,57 @@ TRAIN_EPOCH = Exercise(
                 ),
             ),
             "mediste el costo después de actualizar: es el de la ida, antes de dar el paso",
+        ),
+        Mistake(
+            "moves_one_by_one",
+            ("range(0, m, batch_size)", "range(m)"),
+            "avanzaste de imagen en imagen: cada lote empieza batch_size después del anterior",
+        ),
+        Mistake(
+            "shuffles_only_labels",
+            ("images[chosen]", "images[start : start + batch_size]"),
+            "revolviste las etiquetas y no sus imágenes: indexa las dos con los mismos números",
+        ),
+        Mistake(
+            "divides_the_cost_twice",
+            (" * len(chosen)", ""),
+            "cross_entropy ya promedió el lote, y dividiste otra vez: antes de sumar, multiplica "
+            "por cuántas imágenes hay en él",
+            UNEVEN_COST,
+        ),
+        Mistake(
+            "updates_once",
+            (
+                (
+                    "        parameters = update_parameters(parameters, gradients, learning_rate)\n",
+                    "",
+                ),
+                (
+                    "    cost =",
+                    (
+                        "    parameters = update_parameters(parameters, gradients, learning_rate)\n"
+                        "    cost ="
+                    ),
+                ),
+            ),
+            "diste un solo paso en toda la época, con el gradiente del último lote: es uno por lote",
+            FORGETS_STEPS,
+        ),
+        Mistake(
+            "drops_the_first_batch",
+            ("range(0, m, batch_size)", "range(batch_size, m, batch_size)"),
+            "el primer lote se quedó sin usar: empieza en 0",
+        ),
+        Mistake(
+            "steps_per_image",
+            ("gradients, learning_rate)", "gradients, learning_rate * len(chosen))"),
+            "diste un paso len(lote) veces más grande: el gradiente ya es un promedio, y el paso es "
+            "learning_rate",
+        ),
+        Mistake(
+            "swaps_outputs",
+            ("return parameters, cost", "return cost, parameters"),
+            "el orden es parameters, cost",
         ),
     ),
     helpers=("simple_cnn_model", "cross_entropy", "backward_propagation", "update_parameters"),

@@ -144,6 +144,29 @@ PET_DATASET = Exercise(
             ),
             "el ejemplo index es el que está en la posición index, desde 0",
         ),
+        Mistake(
+            "normalises_with_its_own_statistics",
+            (_IMAGES, f"(lambda X: (X - X.mean()) / X.std())({_IMAGES})"),
+            "normalizaste con la media y la desviación de estas imágenes, y las de validación "
+            "quedarían en otra escala: to_tensor ya las dejó de −1 a 1",
+        ),
+        Mistake(
+            "keeps_the_transformed",
+            ("image = self.transform(image)", "image = self.images[index] = self.transform(image)"),
+            "guardaste la imagen transformada sobre la original: la próxima vez se transformaría "
+            "dos veces",
+        ),
+        Mistake(
+            "labels_of_32_bits",
+            (_LABELS, f"{_LABELS}.int()"),
+            "la entropía cruzada pide clases enteras de 64 bits (int64), y las tuyas son de 32",
+        ),
+        Mistake(
+            "adds_a_batch_axis",
+            ("image = self.images[index]", "image = self.images[index : index + 1]"),
+            "cada ejemplo trae un eje de lote de más: la imagen es (3, H, W), y el lote lo arma "
+            "DataLoader",
+        ),
     ),
 )
 
@@ -167,6 +190,7 @@ def _make_loader(numbers: Array, batch_size: int, training: bool) -> tuple[Any, 
     return sizes, numbers, training, not training
 
 
+SHUFFLES = "cuándo se revuelve depende de training: al entrenar sí, y al evaluar no"
 _LOADER = "DataLoader(dataset, batch_size=batch_size, shuffle=training)"
 
 MAKE_LOADER = Exercise(
@@ -190,12 +214,14 @@ MAKE_LOADER = Exercise(
             "never_shuffles",
             (", shuffle=training", ""),
             "para entrenar hay que revolver los ejemplos en cada época: shuffle=training",
+            SHUFFLES,
         ),
         Mistake(
             "always_shuffles",
             ("shuffle=training", "shuffle=True"),
             "para evaluar no hace falta revolver, y en orden es más fácil saber qué imagen falló: "
             "shuffle=training",
+            SHUFFLES,
         ),
         Mistake(
             "drops_the_last",
@@ -223,6 +249,17 @@ MAKE_LOADER = Exercise(
                 ),
             ),
             "tus ejemplos salen con repetición: en una época cada uno aparece exactamente una vez",
+        ),
+        Mistake(
+            "inverted",
+            ("shuffle=training", "shuffle=not training"),
+            "revuelves al evaluar y no al entrenar: es al revés",
+            SHUFFLES,
+        ),
+        Mistake(
+            "everything_in_one_batch",
+            ("batch_size=batch_size", "batch_size=len(dataset)"),
+            "pusiste todos los ejemplos en un solo lote: usa batch_size",
         ),
     ),
 )
@@ -256,6 +293,8 @@ def _flip_images(X: Array, which: Array) -> torch.Tensor:
     return torch.stack(flipped)
 
 
+EACH_IMAGE = "hiciste lo mismo con todas las imágenes: which dice de cada una si se voltea"
+
 FLIP_IMAGES = Exercise(
     name="flip_images",
     parameters=("X", "which"),
@@ -281,8 +320,9 @@ FLIP_IMAGES = Exercise(
             "flips_all",
             ("torch.where(which.view(-1, 1, 1, 1), X.flip(3), X)", "X.flip(3)"),
             "volteaste todas: solo las que dice which",
+            EACH_IMAGE,
         ),
-        Mistake("flips_none", ("X.flip(3)", "X"), "no volteaste ninguna"),
+        Mistake("flips_none", ("X.flip(3)", "X"), "no volteaste ninguna", EACH_IMAGE),
         Mistake(
             "inverted",
             ("X.flip(3), X", "X, X.flip(3)"),
@@ -298,6 +338,25 @@ FLIP_IMAGES = Exercise(
             ("X.flip(3)", "X.flip(1)"),
             "el eje 1 es el de los canales, y cambiaste los colores: el espejo voltea el ancho, "
             "el eje 3",
+        ),
+        Mistake(
+            "changes_X",
+            (
+                "X_new = torch.where(which.view(-1, 1, 1, 1), X.flip(3), X)",
+                "X[which] = X[which].flip(3)\n    X_new = X",
+            ),
+            "escribiste en la X de quien te llamó: trabaja sobre una copia, X.clone()",
+        ),
+        Mistake(
+            "only_the_flipped",
+            ("torch.where(which.view(-1, 1, 1, 1), X.flip(3), X)", "X[which].flip(3)"),
+            "faltan las imágenes que no se voltean: también van en la salida, en su lugar",
+        ),
+        Mistake(
+            "first_image_decides",
+            ("which.view(-1, 1, 1, 1)", "which[0]"),
+            "hiciste con todas lo que which dice de la primera: cada imagen tiene lo suyo",
+            EACH_IMAGE,
         ),
     ),
 )
@@ -348,6 +407,7 @@ def _shift_images(X: Array, dy: Array, dx: Array) -> torch.Tensor:
     return torch.stack([F.pad(x, (right, -right, down, -down)) for x, down, right in moves])
 
 
+NEGATIVE_MOVES = "dy negativo es hacia arriba y dx negativo, hacia la izquierda"
 _PAD, _MOVES = "F.pad(x, (right, -right, down, -down))", "dy.tolist(), dx.tolist()"
 
 SHIFT_IMAGES = Exercise(
@@ -378,6 +438,7 @@ SHIFT_IMAGES = Exercise(
             "wrong_way",
             (_PAD, "F.pad(x, (-right, right, -down, down))"),
             "las moviste al revés: dy positivo es hacia abajo y dx positivo, hacia la derecha",
+            NEGATIVE_MOVES,
         ),
         Mistake(
             "rows_only",
@@ -403,6 +464,28 @@ SHIFT_IMAGES = Exercise(
             "forward_only",
             (_MOVES, "dy.clamp(min=0).tolist(), dx.clamp(min=0).tolist()"),
             "no mueves hacia arriba ni hacia la izquierda: dy y dx pueden ser negativos",
+        ),
+        Mistake(
+            "wrong_way_down",
+            (_PAD, "F.pad(x, (right, -right, -down, down))"),
+            "hacia los lados está bien, pero dy positivo es hacia abajo y las moviste hacia arriba",
+        ),
+        Mistake(
+            "wrong_way_right",
+            (_PAD, "F.pad(x, (-right, right, down, -down))"),
+            "hacia arriba y abajo está bien, pero dx positivo es hacia la derecha y las moviste a la "
+            "izquierda",
+        ),
+        Mistake(
+            "forgets_the_sign",
+            (_MOVES, "dy.abs().tolist(), dx.abs().tolist()"),
+            "las moviste siempre hacia abajo y a la derecha: un número negativo va hacia el otro lado",
+            NEGATIVE_MOVES,
+        ),
+        Mistake(
+            "rolls_the_channels",
+            (_PAD, "x.roll((down, right), (0, 1))"),
+            "x ya no trae el lote: sus ejes son (canal, alto, ancho), y moviste los dos primeros",
         ),
     ),
 )

@@ -176,7 +176,12 @@ IDLE = 0.02
 """The share of what a network answers that must be owed to its convolutions."""
 
 PLACE, REGISTERED = "dónde están sus capas", "en el modelo"
-HIDDEN = "en una lista de Python, donde PyTorch no las encuentra"
+KINDS = {"list": list, "tuple": tuple, "dict": dict}
+HIDDEN = {
+    "list": "en una lista de Python, donde PyTorch no las encuentra",
+    "tuple": "en una tupla de Python, donde PyTorch no las encuentra",
+    "dict": "en un diccionario de Python, donde PyTorch no las encuentra",
+}
 FOLLOWS = "responde según la imagen"
 CONVOLVES = "tiene convoluciones (nn.Conv2d)"
 COUNTS = "lo que responde depende de sus convoluciones"
@@ -217,7 +222,7 @@ def _shake(model: Any) -> Any:
 
 
 def _hidden_layers(model: Any) -> list[str]:
-    """Name the attributes that hold layers which learn in Python's own containers."""
+    """Name the containers of Python's own in which attributes hold layers which learn."""
     known = {id(part) for part in model.modules()}
 
     def hides(value: Any) -> bool:
@@ -226,7 +231,10 @@ def _hidden_layers(model: Any) -> list[str]:
         inner = value.values() if isinstance(value, dict) else value
         return isinstance(value, list | tuple | dict) and any(map(hides, inner))
 
-    return [name for part in model.modules() for name, value in vars(part).items() if hides(value)]
+    hiding = (v for part in model.modules() for v in vars(part).values() if hides(v))
+    return sorted(
+        {name for value in hiding for name, kind in KINDS.items() if isinstance(value, kind)}
+    )
 
 
 def _ask_each(model: Any, X: Any) -> Any:
@@ -359,9 +367,9 @@ def _follows(X: Array, answers: Any) -> bool:
     )
 
 
-def _where_layers_hide(facts: dict[str, Any]) -> dict[str, Any]:
+def _where_layers_hide(facts: dict[str, Any], hidden: Sequence[str]) -> dict[str, Any]:
     """Return facts of which the first says why the others aren't worth reading."""
-    return dict.fromkeys(facts) | {PLACE: HIDDEN}
+    return dict.fromkeys(facts) | {PLACE: "; ".join(HIDDEN[kind] for kind in hidden)}
 
 
 def _shape_facts(seen: Any, new: Array) -> dict[str, Any]:
@@ -398,7 +406,7 @@ def _parameter_facts(seen: Any, new: Array) -> dict[str, Any]:
         SAVED: _gap(seen["each"], seen["restored"]) < SAME,
         FOLLOWS: _follows(new, seen["each"]),
     }
-    return _where_layers_hide(facts) if seen["hidden"] else facts
+    return _where_layers_hide(facts, seen["hidden"]) if seen["hidden"] else facts
 
 
 def _loss(logits: Any, labels: Array) -> float:
@@ -430,7 +438,7 @@ def _learning_facts(seen: Any, X: Array, labels: Array) -> dict[str, Any]:
         FOLLOWS: _follows(X, after["logits"]),
         HEAPS: ", ".join(heaps),
     }
-    return _where_layers_hide(facts) if seen["hidden"] else facts
+    return _where_layers_hide(facts, seen["hidden"]) if seen["hidden"] else facts
 
 
 def _mode_facts(seen: Any, new: Array) -> dict[str, Any]:
@@ -444,7 +452,11 @@ def _mode_facts(seen: Any, new: Array) -> dict[str, Any]:
         FOLLOWS: _follows(new, once),
     }
     # A list of layers is no fault of this group's, unless something else is wrong because of it.
-    return _where_layers_hide(facts) if seen["hidden"] and not all(facts.values()) else facts
+    return (
+        _where_layers_hide(facts, seen["hidden"])
+        if seen["hidden"] and not all(facts.values())
+        else facts
+    )
 
 
 # ----------------------------------------------------------------------- training and evaluation

@@ -154,6 +154,7 @@ def _pet_net(what: str, size: int, X: Array, labels: Array, new: Array) -> dict[
 
 _ASKED = "return self.head(self.features(X))"
 _HEAD = "nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.3), nn.Linear(channels[-1], 2)"
+NEIGHBOURS = "la respuesta de una imagen depende de sus vecinas del lote"
 _FEATURES = "self.features = nn.Sequential(*blocks)"
 
 PET_NET = Exercise(
@@ -204,6 +205,7 @@ PET_NET = Exercise(
             ("nn.BatchNorm2d(n_out)", "nn.BatchNorm2d(n_out, track_running_stats=False)"),
             "tu batch norm usa las estadísticas del lote también al evaluar, y la respuesta de "
             "una imagen depende de sus vecinas: deja track_running_stats=True, que es como viene",
+            NEIGHBOURS,
         ),
         Mistake(
             "layers_in_a_list",
@@ -218,6 +220,33 @@ PET_NET = Exercise(
             "optimizador no las entrena. Usa nn.Sequential o nn.ModuleList",
         ),
         Mistake(
+            "layers_in_a_dictionary",
+            (
+                (_FEATURES, "self.features = dict(enumerate(blocks))"),
+                (
+                    _ASKED,
+                    (
+                        "for layer in self.features.values():\n            X = layer(X)\n"
+                        "        return self.head(X)"
+                    ),
+                ),
+            ),
+            "guardaste capas en un diccionario de Python, y nn.Module no las encuentra ahí: el "
+            "optimizador no las entrena. Usa nn.ModuleDict o nn.Sequential",
+        ),
+        Mistake(
+            "softmax_over_the_batch",
+            (_ASKED, f"{_ASKED}.softmax(0)"),
+            "tu red termina en una softmax que además va sobre el lote, y la respuesta de una "
+            "imagen depende de sus vecinas: devuelve los logits",
+            NEIGHBOURS,
+        ),
+        Mistake(
+            "stays_in_training",
+            (_ASKED, f"self.train()\n        {_ASKED}"),
+            "forward vuelve a poner el modelo en modo train: eso lo decide quien lo usa",
+        ),
+        Mistake(
             "unused_layer",
             (_FEATURES, f"{_FEATURES}\n        self.fc2 = nn.Linear(64, 2)"),
             "definiste una capa que forward no usa: no le llega gradiente",
@@ -225,8 +254,8 @@ PET_NET = Exercise(
         Mistake(
             "detaches",
             ("self.features(X))", "self.features(X).detach())"),
-            "dentro de forward hay algo que corta el camino del gradiente (no_grad, detach o "
-            ".data), y las primeras capas no aprenden",
+            "algo corta el camino del gradiente (no_grad, detach o .data dentro de forward, o "
+            "requires_grad en False), y las primeras capas no aprenden",
         ),
         Mistake(
             "zeros",

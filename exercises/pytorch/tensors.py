@@ -118,6 +118,32 @@ TO_TENSOR = Exercise(
             "los pesos de una red son float32 y PyTorch no mezcla tipos en una convolución: "
             "convierte con .float()",
         ),
+        Mistake(
+            "centres_without_stretching",
+            (_SCALING, " / 255 - 0.5"),
+            "tus valores van de −0.5 a 0.5: se piden de −1 a 1",
+        ),
+        Mistake(
+            "divides_by_128",
+            (_SCALING, " / 128 - 1"),
+            "el blanco no llega a 1: los bytes van de 0 a 255, y su mitad es 127.5",
+        ),
+        Mistake(
+            "normalises_with_its_own_statistics",
+            ((_SCALING, ""), ("return X", "return (X - X.mean()) / X.std()")),
+            "normalizaste con la media y la desviación de lo que llegó, así que la misma imagen "
+            "da otra cosa en otro lote: los números son siempre los mismos, 127.5 y 1",
+        ),
+        Mistake(
+            "swaps_colours",
+            (_PERMUTE, f"{_PERMUTE}.flip(1)"),
+            "los canales quedaron en otro orden, azul, verde y rojo: aquí es rojo, verde y azul",
+        ),
+        Mistake(
+            "images_last",
+            (_PERMUTE, ".permute(3, 1, 2, 0)"),
+            "el eje 0 tiene que seguir siendo el de las imágenes: (N, C, H, W)",
+        ),
     ),
 )
 
@@ -194,6 +220,23 @@ CHANGE_BRIGHTNESS = Exercise(
             (_VIEW, "factors[0]"),
             "usaste el mismo factor en todas las imágenes, y cada una tiene el suyo",
         ),
+        Mistake(
+            "clamps_too_early",
+            (" - 1).clamp(-1, 1)", ").clamp(-1, 1) - 1"),
+            "cortaste antes de restar 1: ahí la luz va de 0 a 2, y el corte entre −1 y 1 es de la "
+            "imagen",
+        ),
+        Mistake(
+            "changes_X",
+            ("(X + 1)", "X.add_(1)"),
+            "una operación que termina en _ escribe en el propio tensor: cambiaste la X de quien "
+            "te llamó",
+        ),
+        Mistake(
+            "divides",
+            (f"* {_VIEW}", f"/ {_VIEW}"),
+            "dividiste la luz entre el factor: se multiplica",
+        ),
     ),
 )
 
@@ -219,6 +262,7 @@ def _value_and_gradient(expression: str, x: Array, times: int) -> tuple[Any, ...
     return value.item(), gradient, UNTOUCHED
 
 
+ADDS_GRADIENTS = "backward SUMA en .grad, y al gradiente se le sumó otro"
 _LEAF = "leaf = x.detach().clone().requires_grad_()"
 _LEFT = "x después de la llamada"
 
@@ -242,6 +286,7 @@ VALUE_AND_GRADIENT = Exercise(
             ((_LEAF, "leaf = x.requires_grad_()"), ("leaf.grad", "leaf.grad.clone()")),
             "backward SUMA en .grad, no lo reemplaza: la segunda llamada encontró el gradiente de la "
             "primera. Trabaja sobre una copia, x.detach().clone(), que empieza sin gradiente",
+            ADDS_GRADIENTS,
         ),
         Mistake(
             "marks_its_argument",
@@ -288,6 +333,25 @@ VALUE_AND_GRADIENT = Exercise(
                 ),
             ),
             "parece que aproximas la derivada con diferencias finitas: autograd da la exacta",
+        ),
+        Mistake(
+            "doubles_the_gradient",
+            (
+                "    value.backward()\n",
+                "    value.backward(retain_graph=True)\n    value.backward()\n",
+            ),
+            "llamaste backward dos veces y .grad suma: el gradiente salió al doble",
+            ADDS_GRADIENTS,
+        ),
+        Mistake(
+            "value_is_the_point",
+            ("return value, gradient", "return leaf.detach(), gradient"),
+            "devolviste x en lugar de f(x): el valor es lo que devuelve f",
+        ),
+        Mistake(
+            "sign_reversed",
+            ("leaf.grad", "-leaf.grad"),
+            "el signo del gradiente está al revés: se pide la derivada, no el paso que baja",
         ),
     ),
 )
@@ -341,6 +405,7 @@ def _conv_output_size(n: int, kernel_size: int, stride: int, padding: int) -> in
     return int(F.conv1d(row, kernel, None, stride, padding).shape[2])
 
 
+FORGETS_PLUS_ONE = "falta el + 1, y revisa aparte cuánto suma el padding"
 _SIZE = "(n + 2 * padding - kernel_size) // stride + 1"
 
 CONV_OUTPUT_SIZE = Exercise(
@@ -359,6 +424,7 @@ CONV_OUTPUT_SIZE = Exercise(
             "forgets_plus_one",
             ("// stride + 1", "// stride"),
             "falta el + 1: además de los pasos que da la ventana está la posición de la que parte",
+            FORGETS_PLUS_ONE,
         ),
         Mistake(
             "pads_one_side",
@@ -401,6 +467,27 @@ CONV_OUTPUT_SIZE = Exercise(
             (_SIZE, "(n + 2 * padding - stride) // kernel_size + 1"),
             "intercambiaste kernel_size y stride: se resta lo que mide la ventana y se divide entre lo "
             "que avanza",
+        ),
+        Mistake(
+            "pads_and_forgets_plus_one",
+            (_SIZE, "(n + padding - kernel_size) // stride"),
+            "faltan dos cosas: el padding va a los dos lados, 2 * padding, y al final se suma 1",
+            FORGETS_PLUS_ONE,
+        ),
+        Mistake(
+            "adds_the_kernel",
+            ("- kernel_size", "+ kernel_size"),
+            "sumaste lo que mide la ventana: se resta, porque tiene que caber entera",
+        ),
+        Mistake(
+            "subtracts_padding",
+            ("+ 2 * padding", "- 2 * padding"),
+            "restaste el padding: agranda la entrada, así que se suma",
+        ),
+        Mistake(
+            "counts_the_start_twice",
+            ("// stride + 1", "// stride + 2"),
+            "sobra una posición: a los pasos que da la ventana se les suma solo la de partida",
         ),
     ),
 )
@@ -514,6 +601,22 @@ COUNT_PARAMETERS = Exercise(
             ("count = 0", 'count = layer.get("kernel_size", 0) ** 2'),
             "max pooling solo elige el mayor de la ventana: no tiene nada que aprender",
         ),
+        Mistake(
+            "adds_the_channels",
+            ('layer["in_channels"] * outputs', '(layer["in_channels"] + outputs)'),
+            "sumaste los canales de entrada y de salida: cada filtro tiene los suyos, así que se "
+            "multiplican",
+        ),
+        Mistake(
+            "one_bias",
+            ("+ outputs * layer", "+ layer"),
+            "contaste un solo bias en la capa: hay uno por filtro, o uno por salida",
+        ),
+        Mistake(
+            "dropout_has_weights",
+            ("count = 0", 'count = int("p" in layer)'),
+            "dropout no tiene nada que aprender: p lo eliges tú",
+        ),
     ),
 )
 
@@ -597,6 +700,36 @@ TABLE_BY_HAND = Exercise(
             "en norm2 solo se entrenan γ y β: 2 por canal",
         ),
         _cell("fc_without_bias", "802", "800", "a fc le faltan sus 2 bias"),
+        _cell(
+            "conv1_without_stride",
+            "(8, 16, 16)",
+            "(8, 32, 32)",
+            "conv1 avanza de 2 en 2: la salida mide la mitad",
+        ),
+        _cell(
+            "conv2_with_padding",
+            '"conv2": (16, 5, 5)',
+            '"conv2": (16, 7, 7)',
+            "conv2 no lleva padding: un filtro de 3×3 le quita dos filas y dos columnas",
+        ),
+        _cell(
+            "flatten_forgets_the_channels",
+            "(400,)",
+            "(25,)",
+            "flatten junta también los canales: 16·5·5 valores",
+        ),
+        _cell(
+            "pool1_has_weights",
+            '"pool1": 0',
+            '"pool1": 9',
+            "max pooling solo elige el mayor de la ventana: no tiene nada que aprender",
+        ),
+        _cell(
+            "conv2_one_channel",
+            "1152",
+            "144",
+            "cada filtro de conv2 mira los 8 canales que salen de conv1: 3·3·8 pesos",
+        ),
     ),
 )
 

@@ -115,7 +115,8 @@ TRAIN_ONE_EPOCH = Exercise(
         Mistake(
             "never_steps",
             ("optimizer.step()", "pass"),
-            "falta optimizer.step(): los pesos no cambian",
+            "los pesos no cambian: revisa que a cada lote le toquen backward y optimizer.step(), y que "
+            "zero_grad no borre los gradientes entre uno y otro",
         ),
         Mistake(
             "steps_once",
@@ -172,6 +173,48 @@ TRAIN_ONE_EPOCH = Exercise(
             "ignores_augment",
             ("images = augment(images)", "pass"),
             "recibiste augment y no lo aplicaste a las imágenes antes de darlas al modelo",
+        ),
+        Mistake(
+            "softmax_before_loss",
+            (
+                "loss_function(model(images), labels)",
+                "loss_function(model(images).softmax(dim=1), labels)",
+            ),
+            "aplicaste softmax antes de la pérdida, y CrossEntropyLoss ya la aplica: dale los logits",
+        ),
+        Mistake(
+            "item_before_backward",
+            ("labels)\n        loss.backward()", "labels).item()\n        loss.backward()"),
+            "si el error dice que float no tiene backward: .item() saca un número de Python, del "
+            "que no se puede derivar; úsalo al sumar, no antes",
+        ),
+        Mistake(
+            "returns_in_the_loop",
+            (
+                "total += loss.item() * len(labels)",
+                "total += loss.item() * len(labels)\n        break",
+            ),
+            "la época terminó después del primer lote: mira con qué sangría quedó return",
+        ),
+        Mistake(
+            "builds_its_own_optimizer",
+            (
+                "    total = 0.0\n",
+                "    optimizer = torch.optim.Adam(model.parameters())\n    total = 0.0\n",
+            ),
+            "hiciste un optimizador nuevo: usa el que recibes, que trae su tasa y recuerda los pasos "
+            "anteriores",
+        ),
+        Mistake(
+            "steps_twice",
+            ("        optimizer.step()\n", "        optimizer.step()\n        optimizer.step()\n"),
+            "diste dos pasos con el mismo gradiente: es un optimizer.step() por lote",
+        ),
+        Mistake(
+            "counts_batches_of_the_largest",
+            (_DIVIDE, "mean_loss = total / (len(loader) * loader.batch_size)"),
+            "dividiste como si todos los lotes estuvieran completos: el último es más pequeño, así que "
+            "cuenta las imágenes",
         ),
     ),
 )
@@ -259,7 +302,37 @@ EVALUATE = Exercise(
         Mistake(
             "least_likely",
             ("argmax", "argmin"),
-            "la clase predicha es la del logit más grande: argmax, no argmin",
+            "contaste los errores: la clase predicha es la del logit más grande (argmax, no "
+            "argmin), y se cuenta donde es igual a la etiqueta",
+        ),
+        Mistake(
+            "softmax_before_loss",
+            ("F.cross_entropy(logits,", "F.cross_entropy(logits.softmax(dim=1),"),
+            "aplicaste softmax antes de la entropía cruzada, que ya la aplica: dale los logits",
+        ),
+        Mistake(
+            "argmax_over_the_batch",
+            ("argmax(dim=1)", "argmax(dim=0)"),
+            "si el error habla de formas: argmax en el eje 0 busca entre las imágenes del lote; "
+            "la clase de cada una está en el eje 1",
+        ),
+        Mistake(
+            "divides_by_batches",
+            ("hits / count", "hits / len(loader)"),
+            "dividiste los aciertos entre el número de lotes: es entre el total de imágenes",
+        ),
+        Mistake(
+            "returns_in_the_loop",
+            (
+                "            count += len(labels)\n",
+                "            count += len(labels)\n            break\n",
+            ),
+            "solo mediste el primer lote: mira con qué sangría quedó return",
+        ),
+        Mistake(
+            "sums_the_loss",
+            ("total / count", "total"),
+            "devuelves la suma de las pérdidas: falta dividir entre cuántas imágenes hay",
         ),
     ),
 )
@@ -508,6 +581,35 @@ CONVERT_WEIGHTS = Exercise(
             "keeps_bias_shape",
             (".reshape(-1)", ""),
             "en PyTorch el bias es un vector: aplánalo con .reshape(-1)",
+        ),
+        Mistake(
+            "keeps_filters",
+            (_FILTERS, "torch.from_numpy(W1)"),
+            "los filtros siguen en el orden de NHWC: de (fila, columna, entrada, filtro) hay que "
+            "llegar a (filtro, entrada, fila, columna)",
+        ),
+        Mistake(
+            "swaps_filter_channels",
+            (_FILTERS, "torch.from_numpy(W1).permute(2, 3, 0, 1)"),
+            "pusiste la entrada antes que el filtro: la forma es (C_out, C_in, f, f)",
+        ),
+        Mistake(
+            "rotates_filters",
+            (_FILTERS, f"{_FILTERS}.flip(2, 3)"),
+            "giraste los filtros 180°: las dos redes hacen correlación cruzada, así que van tal cual",
+        ),
+        Mistake(
+            "keeps_rows_by_outputs",
+            (_ROWS, f"{_ROWS}.T"),
+            "fc_weight quedó acostado: en PyTorch la forma es (salidas, entradas)",
+        ),
+        Mistake(
+            "swaps_biases",
+            (
+                "return conv_weight, conv_bias, fc_weight, fc_bias",
+                "return conv_weight, fc_bias, fc_weight, conv_bias",
+            ),
+            "cambiaste los bias de lugar: el orden es conv_weight, conv_bias, fc_weight, fc_bias",
         ),
     ),
 )
