@@ -32,7 +32,16 @@ from grader.observation import (
     failure_of,
     freeze,
 )
-from grader.session import Check, FailedCase, Session, Verdict, current_session, use_session
+from grader.session import (
+    Check,
+    Elsewhere,
+    FailedCase,
+    Session,
+    Verdict,
+    current_session,
+    nowhere,
+    use_session,
+)
 from grader.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -258,7 +267,21 @@ def check_torch(
             helped = key.find(helper)
             theirs = read[helper] if callable(read[helper]) else _undefined(helper)
             calls[helper] = observe(theirs, key, helped, helped.groups_as_helper(groups))
-    return _report(check, calls=calls, globals_used=tuple(data_globals(function)))
+    used = tuple(data_globals(function))
+    return _report(
+        check, partial(_in_other_groups, function, exercise, groups), calls=calls, globals_used=used
+    )
+
+
+def _in_other_groups(
+    function: Callable[..., Any], exercise: Brief, groups: Sequence[str]
+) -> dict[str, tuple[Call, ...]]:
+    """Observe a function on its exercise's other groups, where no call trains a network."""
+    key = current_session().find_key()
+    others = [g for g in exercise.groups if g not in groups and f"{exercise.name}/{g}" in key.cases]
+    if not exercise.quick:
+        return {}
+    return {group: observe(function, key, exercise, [group]) for group in others}
 
 
 def check_accuracy(
@@ -423,12 +446,12 @@ def _check_values(check: Check, *values: Any) -> bool:
         return _report(check, failure=failure_of(error))
 
 
-def _report(check: Check, **observed: Any) -> bool:
+def _report(check: Check, elsewhere: Elsewhere = nowhere, **observed: Any) -> bool:
     """Hand an observation to the judge; show or raise the verdict where no block will show it."""
     block = current_block()
     place = block or Block("", 0)
     observation = Observation(place.id, len(place.verdicts), check.kind, **observed)
-    verdict = place.record(check, observation)
+    verdict = place.record(check, observation, elsewhere)
     if verdict is None:
         return True
     if verdict.case is not None:

@@ -206,6 +206,7 @@ class Exercise:
             driver=self.driver,
             facts=self.facts,
             sealed=self.sealed,
+            quick=self.pairs > 0,
         )
 
 

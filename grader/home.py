@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from grader.observation import Observation
-    from grader.session import Check, Verdict
+    from grader.session import Check, Elsewhere, Verdict
 
 
 def use_key(lab: str, edition: str = "") -> None:
@@ -41,9 +41,9 @@ class HomeSession(Session):
         """Make a session of how its key is found, which happens once."""
         once = cache(find)
 
-        def judge_here(check: Check, observation: Observation) -> Verdict:
+        def judge_here(check: Check, seen: Observation, elsewhere: Elsewhere) -> Verdict:
             needs_key = "name" in check.arguments
-            return judge(check, observation, once() if needs_key else Key())
+            return judge(check, seen, once() if needs_key else Key(), elsewhere)
 
         return cls(PUBLIC_SEED, judge_here, once)
 

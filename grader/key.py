@@ -102,6 +102,7 @@ class Brief:
     driver: str = ""
     facts: str = ""
     sealed: bool = False
+    quick: bool = True
 
     def groups_of(self, group: str | None) -> list[str]:
         """Name the groups that a check asks for: `group`, or all if it is None."""

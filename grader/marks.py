@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from grader.observation import Observation, failure_of
-from grader.session import Check, Verdict, current_session
+from grader.session import Check, Elsewhere, Verdict, current_session, nowhere
 from grader.versions import NUMPY, other_numpy, versions
 from grader.words import _
 
@@ -44,9 +44,11 @@ class Block:
     verdicts: list[Verdict | None] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
 
-    def record(self, check: Check, observation: Observation) -> Verdict | None:
+    def record(
+        self, check: Check, observation: Observation, elsewhere: Elsewhere = nowhere
+    ) -> Verdict | None:
         """Ask the session's judge for a verdict on `observation` and keep it."""
-        verdict = current_session().judge(check, observation)
+        verdict = current_session().judge(check, observation, elsewhere)
         self.verdicts.append(verdict)
         self.kinds.append(check.kind)
         return verdict

@@ -6,14 +6,14 @@ out, and no verdict comes back.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from grader.observation import Call, Observation
 
+if TYPE_CHECKING:
     from grader.key import Key
-    from grader.observation import Observation
 
 PUBLIC_SEED = 2023
 """The seed of the cases that a student sees at home. Autograde takes another one a submission."""
@@ -81,6 +81,18 @@ class Verdict:
         return self.explanations[0] if len(self.explanations) == 1 else ()
 
 
+Elsewhere = Callable[[], Mapping[str, Sequence[Call]]]
+"""What the function that is checked answers to its exercise's other groups, by their names.
+
+It tells mistakes apart that leave the same in one group, and is asked for only where a check failed.
+"""
+
+
+def nowhere() -> Mapping[str, Sequence[Call]]:
+    """Know nothing of other groups."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Session:
     """The seed of what a notebook draws, the judge, and the key, which is sought when it is needed.
@@ -89,7 +101,7 @@ class Session:
     """
 
     seed: int
-    judge: Callable[[Check, Observation], Verdict | None]
+    judge: Callable[[Check, Observation, Elsewhere], Verdict | None]
     find_key: Callable[[], Key]
 
 

@@ -241,6 +241,7 @@ CONV_NAIVE = Exercise(
         *("basic", "batch_channels", "padding", "stride", "dilation", "rectangular", "combined"),
     ),
     reference=_conv_naive,
+    pairs=16,  # each takes milliseconds: it is the naive one
     mistakes=(
         Mistake("forgets_bias", (" + b[co]", ""), "falta sumar el bias de cada filtro, b[co]"),
         Mistake(

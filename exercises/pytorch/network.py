@@ -165,11 +165,14 @@ PET_NET = Exercise(
         "shapes": Group("la forma de la salida", _shapes),
         "logits": Group("la salida son logits", _logits),
         "parameters": Group("los parámetros", _trained("parameters")),
-        "learning": Group(f"{STEPS} pasos de Adam con dos patrones nuevos", _learning),
+        "learning": Group(
+            f"{STEPS} pasos de Adam con dos patrones nuevos", _learning, explained=False
+        ),
         "eval_mode": Group("en modo eval", _trained("eval_mode")),
     },
     reference=_pet_net,
     driver="look_at_network",
+    pairs=0,
     facts="network_facts",
     mistakes=(
         Mistake(

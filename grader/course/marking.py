@@ -20,6 +20,7 @@ from grader.judging import (
     Code,
     Flag,
     Solution,
+    answered_in,
     fallen,
     forbidden_names,
     judge_cell,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from grader.course.labs import Lab
     from grader.course.submissions.originals import Originals
     from grader.judging import Answers, Fallen
+    from grader.observation import Call
     from grader.running.runner import Cell, CellRun, Job, Run, Runner
 
 Judged = dict[int, tuple[BlockVerdict, ...]]
@@ -67,16 +69,22 @@ def _judge_tests(code: Sequence[NotebookNode], run: Run, answers: Answers) -> Ju
         for cell, ran in zip(code, run.cells, strict=True)
     ]
     cells = [one for one in failed if one is not None]
+    tests = [at for at, cell in enumerate(code) if is_graded_code(cell)]
+
+    @cache
+    def answered() -> Mapping[str, Mapping[str, Sequence[Call]]]:
+        return answered_in((code[at].source, run.cells[at].observations) for at in tests)
+
     return {
         at: judge_cell(
-            cell.source,
+            code[at].source,
             run.cells[at].observations,
             answers,
             cells=cells,
             silence=_silence(run, at, failed[at], cells),
+            answered=lambda name: answered().get(name, {}),
         )
-        for at, cell in enumerate(code)
-        if is_graded_code(cell)
+        for at in tests
     }
 
 

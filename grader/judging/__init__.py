@@ -4,6 +4,7 @@ from grader.judging.answers import Answers
 from grader.judging.cells import (
     BlockVerdict,
     CellError,
+    answered_in,
     groups_asked,
     judge_cell,
     read_blocks,
@@ -24,6 +25,7 @@ __all__ = [
     "Fallen",
     "Flag",
     "Solution",
+    "answered_in",
     "fallen",
     "forbidden_names",
     "groups_asked",

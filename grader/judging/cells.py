@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from grader.judging.fallen import Fallen
+    from grader.observation import Call
     from grader.session import Panel
     from grader.verdicts import Answers
 
@@ -204,14 +205,30 @@ def judge_cell(
     *,
     cells: Sequence[Fallen] = (),
     silence: str = "",
+    answered: Callable[[str], Mapping[str, Sequence[Call]]] = lambda _name: {},
 ) -> tuple[BlockVerdict, ...]:
     """Judge a test cell: the instructor's `source` against what its run in the sandbox observed.
 
     `answers` know what is right. The first observation of each check counts. A check without one
     has failed, and a block without checks earns nothing.
     `cells` are those of the notebook that failed, and `silence` says why nothing was observed, where
-    that is known.
+    that is known. `answered` tells what a function answered in the whole notebook, group by group.
     """
+    found, damaged = _decoded(observed)
+
+    def judge_one(check: Check, observation: Observation) -> Verdict:
+        return judge(
+            check, observation, answers, partial(answered, check.arguments.get("name", ""))
+        )
+
+    return tuple(
+        _judge_block(plan, found, damaged or silence or _(_SILENCE), cells, judge_one)
+        for plan in read_blocks(source)
+    )
+
+
+def _decoded(observed: Sequence[bytes]) -> tuple[dict[tuple[str, int], Observation], str]:
+    """Return a cell's observations by their place, the first of each, and what is wrong with others."""
     found: dict[tuple[str, int], Observation] = {}
     damaged = ""
     for data in observed:
@@ -221,11 +238,24 @@ def judge_cell(
             damaged = str(error)
             continue
         found.setdefault((observation.block, observation.index), observation)
-    judge_one = partial(judge, answers=answers)
-    return tuple(
-        _judge_block(plan, found, damaged or silence or _(_SILENCE), cells, judge_one)
-        for plan in read_blocks(source)
-    )
+    return found, damaged
+
+
+def answered_in(
+    tests: Iterable[tuple[str, Sequence[bytes]]],
+) -> dict[str, dict[str, Sequence[Call]]]:
+    """Return what functions answered in test cells, given by source and observations, by group."""
+    answered: dict[str, dict[str, Sequence[Call]]] = {}
+    for source, observed in tests:
+        found, _damaged = _decoded(observed)
+        for plan in read_blocks(source):
+            for index, check in enumerate(plan.checks):
+                observation = found.get((plan.id, index))
+                name, group = (check.arguments.get(key) for key in ("name", "group"))
+                if observation is not None and name and group and observation.kind == check.kind:
+                    calls = observation.calls.get(name, ())
+                    answered.setdefault(name, {}).setdefault(group, calls)
+    return answered
 
 
 def _judge_block(

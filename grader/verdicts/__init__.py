@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grader.session import Verdict
+from grader.session import Elsewhere, Verdict, nowhere
 from grader.verdicts import diagnosis, values
 from grader.verdicts.answers import Answers
 from grader.verdicts.failures import describe_ending, reason_of
@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from grader.session import Check
 
 
-def judge(check: Check, observation: Observation, answers: Answers) -> Verdict:
+def judge(
+    check: Check, observation: Observation, answers: Answers, elsewhere: Elsewhere = nowhere
+) -> Verdict:
     """Return the verdict on `check`, given what was observed of it.
+
+    `elsewhere` tells what the same function answers to other groups of its exercise: no verdict depends
+    on that, but which of its mistakes explains it.
 
     Nothing that the observation says of itself is trusted but its values: a check of another kind,
     or one whose values don't have the right form, is a failed check.
@@ -40,7 +45,7 @@ def judge(check: Check, observation: Observation, answers: Answers) -> Verdict:
         return Verdict(passed=False, message=told, reason=reason_of(observation.failure))
     if check.kind in values.JUDGES:
         return values.JUDGES[check.kind](check, observation)
-    return diagnosis.JUDGES[check.kind](check, observation, answers)
+    return diagnosis.JUDGES[check.kind](check, observation, answers, elsewhere)
 
 
 __all__ = ["Answers", "judge"]

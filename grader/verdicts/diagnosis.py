@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
 
     from grader.key import Brief
     from grader.observation import Call, Observation
-    from grader.session import Check, Panel
+    from grader.session import Check, Elsewhere, Panel
     from grader.verdicts.answers import Answers
 
 
-def _judge_torch(check: Check, observation: Observation, answers: Answers) -> Verdict:
+def _judge_torch(
+    check: Check, observation: Observation, answers: Answers, elsewhere: Elsewhere
+) -> Verdict:
     exercise = answers.find(check.arguments["name"])
     groups = exercise.groups_of(check.arguments.get("group"))
     calls = observation.calls.get(exercise.name, ())
@@ -38,7 +43,8 @@ def _judge_torch(check: Check, observation: Observation, answers: Answers) -> Ve
         return _all_right(exercise, groups, calls, answers)
     broken = _broken_helpers(exercise, observation, groups, first, answers)
     # A helper's mistake isn't to be mended here.
-    found = () if broken else explanations(cases, answers)
+    others = partial(_other_cases, exercise, groups, elsewhere, answers)
+    found = () if broken else explanations(cases, answers, others)
     hint = hint_of(exercise, found, answers)
     if not hint and not broken and first.call.failure is None:
         hint = near_miss(cases)
@@ -57,6 +63,17 @@ def _judge_torch(check: Check, observation: Observation, answers: Answers) -> Ve
         broken=tuple(broken),
         case=_to_play_with(first),
     )
+
+
+def _other_cases(
+    exercise: Brief, groups: Sequence[str], elsewhere: Elsewhere, answers: Answers
+) -> list[Seen]:
+    """Pair what was observed of other groups with their cases, as far as those fit together."""
+    found: list[Seen] = []
+    for group, calls in elsewhere().items():
+        with contextlib.suppress(ValueError):
+            found += seen(exercise, [group], calls, answers) if group not in groups else []
+    return found
 
 
 def _all_right(
@@ -145,7 +162,10 @@ def _to_play_with(first: Seen) -> FailedCase:
     return FailedCase(first.brief.name, asked.note, asked.args, first.call.value, expected)
 
 
-def _judge_accuracy(check: Check, observation: Observation, answers: Answers) -> Verdict:
+def _judge_accuracy(
+    check: Check, observation: Observation, answers: Answers, elsewhere: Elsewhere
+) -> Verdict:
+    del elsewhere
     exercise, group = answers.find(check.arguments["name"]), check.arguments["group"]
     (asked,) = answers.asked(exercise.name, group)
     calls = observation.calls.get(exercise.name, ())
@@ -214,7 +234,7 @@ def _broken_helpers(
                 "Primero arregla `{helper}`, que `{caller}` usa y no pasa sus propios casos "
                 "({problem}). Al calificar, `{caller}` se prueba aparte, con una `{helper}` correcta."
             ).format(**values)
-        elif first.call.failure is not None and (shape := _shape_of_a_number(helper, cases)):
+        elif (shape := _shape_of_a_number(helper, cases)) and _wants_a_number(first, shape):
             lines[name] = _(
                 "Primero arregla `{helper}`, que `{caller}` usa y devuelve un array de forma {shape} "
                 "donde se espera un número: haz que devuelva un número, por ejemplo con .item(). Al "
@@ -228,6 +248,19 @@ def _title_and_problem(case: Seen, answers: Answers) -> str:
     return _("{title}: {problem}").format(title=case.title, problem=problem)
 
 
+_WANTS_A_NUMBER = re.compile(r"array element with a sequence|scalar|0-dimensional|[12]-arrays")
+
+
+def _wants_a_number(case: Seen, shape: tuple[int, ...]) -> bool:
+    """Tell whether a case failed because an array of that shape stood where a number belongs."""
+    failure = case.call.failure
+    if failure is None:
+        return False
+    shapes = str(shape).replace(" ", "")
+    said = failure.message.replace(" ", "")
+    return shapes in said or _WANTS_A_NUMBER.search(failure.message) is not None
+
+
 def _shape_of_a_number(helper: Brief, cases: Sequence[Seen]) -> tuple[int, ...]:
     """Return the shape, if it has axes, of what a helper returned in the place of a number."""
     if not cases or len(helper.outputs) > 1:
@@ -237,7 +270,7 @@ def _shape_of_a_number(helper: Brief, cases: Sequence[Seen]) -> tuple[int, ...]:
     return got.shape if number and isinstance(got, np.ndarray) else ()
 
 
-JUDGES: dict[str, Callable[[Check, Observation, Answers], Verdict]] = {
+JUDGES: dict[str, Callable[[Check, Observation, Answers, Elsewhere], Verdict]] = {
     "check_torch": _judge_torch,
     "check_accuracy": _judge_accuracy,
 }

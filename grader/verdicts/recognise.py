@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from grader.fingerprints import is_right, matches, narrowed
 from grader.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from grader.fingerprints import Made
     from grader.key import Brief
@@ -20,33 +22,56 @@ FEW = 3
 """How many causes a student can weigh."""
 
 
-def explanations(cases: Sequence[Seen], answers: Answers) -> tuple[Made, ...]:
-    """Return every known mistake that leaves in every case just what was observed.
+def explanations(
+    cases: Sequence[Seen], answers: Answers, elsewhere: Callable[[], Sequence[Seen]]
+) -> tuple[Made, ...]:
+    """Return what leaves in every case just what was observed: every known mistake, or pairs of them.
 
-    Where no single one does, return the pairs that do. A case that is right is explained by whoever
-    answers it rightly.
+    A case that is right is explained by whoever answers it rightly. `elsewhere` gives the cases of the
+    exercise's other groups: what explains those, too, is preferred, and what they refute isn't claimed.
     """
-    failures = [case.call.failure for case in cases]
-    if all(failure and failure.type_name == STUB for failure in failures):
-        return ()  # a stub is no mistake
     failing = [case for case in cases if not case.right]
-    if not failing:
-        return ()
+    if not failing or all(_is_stub(case) for case in failing):
+        return ()  # a stub is no mistake
     # The smallest failing case first, since each mistake may have to be called on it.
     first = min(failing, key=lambda case: _size(case.asked.args))
     ordered = [first, *(case for case in cases if case is not first)]
     brief = first.brief
-    known = [set(answers.mistakes(brief.name, group)) for group in {c.group for c in cases}]
-    names = [one for one in answers.mistakes(brief.name, first.group) if _in_all(one, known)]
-    alone = _that_fit([(name,) for name in names], ordered, answers)
-    if alone:
-        return tuple(alone)
-    pairs = answers.pairs(brief.name, first.group, first.at, first.call, first.left)
-    return tuple(_that_fit(pairs, ordered, answers))
+    groups = {case.group for case in cases}
+    names = set.intersection(*(set(answers.mistakes(brief.name, group)) for group in groups))
+    tried = [(one,) for one in answers.mistakes(brief.name, first.group) if one in names]
+    alone = _that_fit(tried, ordered, answers)
+    others = elsewhere()
+    if sure := _that_fit(alone, others, answers):
+        return tuple(sure)
+    pairs: list[Made] = []
+    if names and (others or not alone):
+        likely = answers.pairs(brief.name, first.group, first.at, first.call, first.left)
+        pairs = _that_fit(likely, ordered, answers)
+    if sure := _that_fit(pairs, others, answers):
+        return tuple(sure)
+    if all(_says_little(case) for case in failing):
+        return ()
+    return tuple(
+        made for made in alone or pairs if not any(_refutes(one, made, answers) for one in others)
+    )
 
 
-def _in_all(name: str, known: Iterable[set[str]]) -> bool:
-    return all(name in names for names in known)
+def _is_stub(case: Seen) -> bool:
+    return case.call.failure is not None and case.call.failure.type_name == STUB
+
+
+def _says_little(case: Seen) -> bool:
+    """Tell whether an answer may have come about in many ways: an exception, or nothing but zeros."""
+    if case.call.failure is not None:
+        return True
+    wrong = [got for _output, _expected, got, differs in case.parts if differs]
+    return bool(wrong) and all(isinstance(got, np.ndarray) and not got.any() for got in wrong)
+
+
+def _refutes(case: Seen, made: Made, answers: Answers) -> bool:
+    """Tell whether a case is right that who makes these mistakes gets wrong."""
+    return case.right and not _fits(made, case, answers)
 
 
 def _that_fit(tried: Sequence[Made], cases: Sequence[Seen], answers: Answers) -> list[Made]:
