@@ -52,7 +52,8 @@ def fingerprint(
 ) -> Fingerprint:
     """Return what an answer to a case leaves, in the outputs that are `compared`."""
     if call.failure is not None:
-        said = re.sub(r"'[^']*'|\s+", " ", call.failure.message)  # but for a student's own names
+        # But for numbers, shapes and what is in quotes.
+        said = re.sub(r"'[^']*'|[\d\s,()\[\]]+", " ", call.failure.message)
         return _whole(Mark(f"raised {call.failure.type_name} {said}"), compared)
     terms = Terms(single=any(map(is_single, args)))
     parts = list(part_differences(outputs, compared, expected, call.value, terms))

@@ -146,7 +146,7 @@ class Answers:
             for made in combinations(names, 2)
             if (far := aim.distance(gone[made[0]], gone[made[1]])) is not None
         )
-        fits = (made for _, made in likely if self.catalogue.texts_of(exercise, made))
+        fits = (made for _, made in likely if self._at_once(exercise, made))
         return list(islice(fits, exercise.pairs))
 
     def all_pairs(self, name: str) -> list[Made]:
@@ -155,7 +155,12 @@ class Answers:
         if not exercise.pairs:
             return []
         names = [mistake.name for mistake in exercise.mistakes]
-        return [m for m in combinations(names, 2) if self.catalogue.texts_of(exercise, m)]
+        return [made for made in combinations(names, 2) if self._at_once(exercise, made)]
+
+    def _at_once(self, exercise: Exercise, made: Made) -> bool:
+        """Tell whether two mistakes can be made at once: those that are kin say one thing in two ways."""
+        one, other = (self.kin(exercise.name, name) for name in made)
+        return (one != other or not one) and bool(self.catalogue.texts_of(exercise, made))
 
     def hint(self, name: str, mistake: str) -> str:
         """Return what a student who made a mistake is told."""
