@@ -7,7 +7,10 @@ line, never the edit.
 from __future__ import annotations
 
 import inspect
+import io
 import linecache
+import tokenize
+from contextlib import suppress
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
 SECONDS = 2.0
 """How long it computes, by default."""
 
-_WALL = 5  # times longer than that it may take on a busy machine
-_LONGEST = 0.5  # seconds of one call
+_WALL = 15  # times longer than that it may take on a busy machine
+_LONGEST = 0.25  # seconds of one call
 _SHOWN = 2  # ways to name
 
 
@@ -127,10 +130,24 @@ def _sentence(called: str, group: str | None, told: Any) -> str:
 def _way(way: Sequence[Place]) -> str:
     count = "un solo cambio" if len(way) == 1 else "dos cambios"
     lines = sorted({(place.file, line) for place in way for line in place.lines})
-    shown = [f"{line} (`{linecache.getline(file, line).strip()}`)" for file, line in lines]
+    shown = [f"{line} (`{_code(linecache.getline(file, line))}`)" for file, line in lines]
     if len(shown) == 1:
         return f"{count} en la línea {shown[0]}"
     return f"{count} en las líneas {', '.join(shown[:-1])} y {shown[-1]}"
+
+
+def _code(line: str) -> str:
+    """Return a line without its comment.
+
+    >>> _code("    pad = 1  # el 'marco'"), _code("    color = '#fff'")
+    ('pad = 1', "color = '#fff'")
+    """
+    end = len(line)
+    with suppress(tokenize.TokenError, SyntaxError):  # a line may be part of a longer statement
+        for token in tokenize.generate_tokens(io.StringIO(line.strip()).readline):
+            if token.type == tokenize.COMMENT:
+                end = token.start[1]
+    return line.strip()[:end].strip()
 
 
 def _functions(thing: Any) -> list[FunctionType]:
@@ -158,7 +175,16 @@ def _attempts(
     function: Any, key: Key, brief: Brief, group: str, *, asked: bool
 ) -> Iterable[Attempt]:
     for case in key.asked(brief.name, group):
-        yield Attempt(asked, _Closeness(function, key, brief, brief.groups[group].outputs, case))
+        size = sum(np.size(one) for one in _leaves((case.args, case.expected)))
+        yield Attempt(asked, size, _Closeness(function, key, brief, brief.groups[group].outputs, case))
+
+
+def _leaves(value: Any) -> Iterable[Any]:
+    if isinstance(value, tuple | list):
+        for part in value:
+            yield from _leaves(part)
+    elif hasattr(value, "shape"):
+        yield value
 
 
 def _right(function: Any, key: Key, brief: Brief, groups: Sequence[str]) -> bool:

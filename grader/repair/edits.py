@@ -8,12 +8,11 @@ like place at once, with the names of the other axis.
 from __future__ import annotations
 
 import ast
-import copy
 import difflib
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import chain, combinations
+from itertools import chain, combinations, permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -89,13 +88,15 @@ class Edit:
 class Scope:
     """What is known of a function's names from a run: their kind, such as "int" or "array 4".
 
-    `ran` holds the lines that a run came by; `strings` those that stand in the function or are keys of
+    `values` holds the whole numbers that stay what they are: what has the same value there would change
+    nothing. `ran` holds the lines that a run came by; `strings` those that stand in the function or are keys of
     what it was given.
     """
 
     kinds: Mapping[str, str]
     loops: Sequence[str]
     ran: frozenset[int]
+    values: Mapping[str, int] = field(default_factory=dict)
     strings: Sequence[str] = ()
     attributes: Sequence[str] = ()
 
@@ -106,6 +107,8 @@ class Scope:
         for other, theirs in self.kinds.items():
             if other == name or theirs == "callable" or kind == "callable":
                 continue
+            if name in self.values and self.values[name] == self.values.get(other):
+                continue
             far = 0.0 if kind in (None, theirs) else 1.0
             if far and not (kind or "").partition(" ")[0] == theirs.partition(" ")[0] == "array":
                 continue
@@ -113,10 +116,20 @@ class Scope:
             found.append((1.6 + far - 0.6 * ratio, other))
         return found
 
-    @property
-    def integers(self) -> list[str]:
-        """The names of whole numbers."""
-        return [name for name, kind in self.kinds.items() if kind == "int"]
+    def integers(self, but: int | None = None) -> list[str]:
+        """Return the names of whole numbers, without those that are known to be `but`."""
+        return [
+            name
+            for name, kind in self.kinds.items()
+            if kind == "int" and (but is None or self.values.get(name) != but)
+        ]
+
+    def applied(self, node: ast.expr) -> Iterator[tuple[float, ast.AST]]:
+        """Yield what a node gives with one more number: times the stride, plus the padding."""
+        for operator, neutral, cost in ((ast.Mult(), 1, 2.2), (ast.Add(), 0, 2.4), (ast.Sub(), 0, 3.0)):
+            for name in self.integers(neutral):
+                if name not in self.loops:
+                    yield cost, ast.BinOp(node, operator, ast.Name(name, ast.Load()))
 
 
 @dataclass
@@ -162,15 +175,20 @@ def twins(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-class _Mirror(ast.NodeTransformer):
-    """Write with the names of the other axis."""
-
-    def __init__(self, pairs: Mapping[str, str]) -> None:
-        self.pairs = pairs
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        """Rename."""
-        return ast.copy_location(ast.Name(self.pairs.get(node.id, node.id), node.ctx), node)
+def _mirrored(node: Any, pairs: Mapping[str, str]) -> Any:
+    """Write a tree with the names of the other axis; what has none of them is shared, not copied."""
+    if isinstance(node, list):
+        new = [_mirrored(part, pairs) for part in node]
+        return new if any(a is not b for a, b in zip(new, node, strict=True)) else node
+    if isinstance(node, ast.Name):
+        twin = pairs.get(node.id)
+        return ast.copy_location(ast.Name(twin, node.ctx), node) if twin else node
+    if not isinstance(node, ast.AST) or isinstance(node, ast.Constant | ast.operator):
+        return node
+    parts = {name: _mirrored(value, pairs) for name, value in ast.iter_fields(node)}
+    if all(parts[name] is getattr(node, name) for name in parts):
+        return node
+    return ast.copy_location(type(node)(**parts), node)
 
 
 class _Enumerator:
@@ -185,6 +203,11 @@ class _Enumerator:
         self.alike: dict[str, list[_Site]] = defaultdict(list)
         for site in self.sites:
             self.alike[self.dumps[id(site.node)]].append(site)
+        texts: dict[str, ast.Subscript] = {}
+        for site in self.sites:
+            if isinstance(site.node, ast.Subscript) and isinstance(site.node.ctx, ast.Load):
+                texts.setdefault(self.dumps[id(site.node)], site.node)
+        self.loads = [load for load in texts.values() if not isinstance(load.slice, ast.Constant)]
         self.statements: dict[str, list[ast.stmt]] = defaultdict(list)
         self.heads: dict[int, str] = {}
         for node in ast.walk(function):
@@ -229,6 +252,16 @@ class _Enumerator:
                     group.append(Swap(like.node, site.field, site.index, _placed(there, like.node)))
             if len(group) > 1:
                 groups.append(group)
+        if isinstance(site.node, ast.Name) and site.node.id in self.pairs:
+            twin = self._mirror_text(self.dumps[id(site.node)])
+            beside = [
+                other
+                for other in self.alike.get(twin, ())
+                if other.statement is site.statement and len(other.path) == len(site.path)
+            ]
+            if beside:
+                there = self._mirrored(new)
+                groups.append([own, *(_swap(other, there) for other in beside)])
         if isinstance(site.node, ast.Name) and not groups:
             same = [s for s in self.alike[self.dumps[id(site.node)]] if s is not site]
             if same and isinstance(site.node.ctx, ast.Load) and isinstance(new, ast.Name):
@@ -256,7 +289,7 @@ class _Enumerator:
         )
 
     def _mirrored(self, node: Any) -> Any:
-        return _Mirror(self.pairs).visit(copy.deepcopy(node))
+        return _mirrored(node, self.pairs)
 
     def _as_its_twin(self) -> Iterator[Edit]:
         """Yield statements written as the other axis's: `horiz_start = h * stride`, by the vertical one."""
@@ -285,6 +318,8 @@ class _Enumerator:
     def _rewrites(self, site: _Site) -> Iterator[tuple[float, ast.AST]]:
         node = site.node
         yield from _BY_TYPE.get(type(node), _none)(self, site, node)
+        if isinstance(node, ast.BinOp | ast.Slice | ast.Tuple | ast.Subscript | ast.Call):
+            yield 1.1, self._mirrored(node)
 
     def name(self, site: _Site, node: ast.Name) -> Iterator[tuple[float, ast.AST]]:
         """Another name; one more or less; times the stride; one of its rows."""
@@ -301,17 +336,15 @@ class _Enumerator:
         if kind == "int":
             lone = not (isinstance(site.parent, ast.BinOp) and site.parent.op.__class__ is ast.Add)
             yield from _one_more(node, 1.5 if lone else 2.2)
-            for other in self.scope.integers:
-                if other in self.scope.loops:
-                    continue
-                for operator, cost in ((ast.Mult(), 2.0), (ast.Add(), 2.4), (ast.Sub(), 3.0)):
-                    yield cost, ast.BinOp(node, operator, ast.Name(other, ast.Load()))
+            yield from self.scope.applied(node)
             if _indexes(site):
                 yield 2.6, ast.Slice()
         elif kind is not None and kind.startswith("array"):
             for loop in self.scope.loops:
                 yield 2.6, ast.Subscript(node, ast.Name(loop, ast.Load()), ast.Load())
             yield 3.5, ast.Attribute(node, "T", ast.Load())
+            for other in self.loads:
+                yield 2.4, other
 
     def constant(self, site: _Site, node: ast.Constant) -> Iterator[tuple[float, ast.AST]]:
         """A number near it, a name in its place; another key."""
@@ -323,7 +356,7 @@ class _Enumerator:
                 yield 1.3, ast.Constant(other)
             if isinstance(value, int):
                 bonus = -0.4 if _indexes(site) else 0.0
-                names = self.scope.integers
+                names = self.scope.integers(value)
                 yield from ((2.2 + bonus, ast.Name(name, ast.Load())) for name in names)
         elif isinstance(value, str):
             yield from ((1.2, ast.Constant(other)) for other in self.scope.strings)
@@ -347,10 +380,7 @@ class _Enumerator:
             yield from _one_more(node, 1.6)
         if isinstance(node.op, ast.Div):
             yield 1.4, ast.Call(ast.Name("int", ast.Load()), [node], [])
-        for other in self.scope.integers:
-            if other not in self.scope.loops:
-                for operator, cost in ((ast.Mult(), 2.6), (ast.Add(), 2.8), (ast.Sub(), 3.2)):
-                    yield cost, ast.BinOp(node, operator, ast.Name(other, ast.Load()))
+        yield from self.scope.applied(node)
 
     def unary(self, _: _Site, node: ast.UnaryOp) -> Iterator[tuple[float, ast.AST]]:
         """Without the sign."""
@@ -408,13 +438,23 @@ class _Enumerator:
         """Two of its parts swapped."""
         for swapped in _exchanged(node.elts):
             yield 1.6, ast.Tuple(swapped, node.ctx)
+        parts = node.elts
+        for i in range(len(parts)):
+            if len(parts) > 1:
+                yield 2.1, ast.Tuple([*parts[:i], *parts[i + 1 :]], node.ctx)
+        for start, end in permutations(range(len(parts)), 2):
+            if abs(start - end) > 1:
+                moved = [*parts[:start], *parts[start + 1 :]]
+                moved.insert(end, parts[start])
+                yield 2.0, ast.Tuple(moved, node.ctx)
 
     def subscript(self, _: _Site, node: ast.Subscript) -> Iterator[tuple[float, ast.AST]]:
         """The whole of it; one axis fewer, or one more."""
-        if isinstance(node.ctx, ast.Load):
-            yield 2.2, node.value
-        else:
+        if not isinstance(node.ctx, ast.Load):
             return
+        yield 2.2, node.value
+        for other in self.loads:
+            yield 2.2, other
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         for loop in self.scope.loops:
             index = ast.Name(loop, ast.Load())

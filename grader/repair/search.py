@@ -30,9 +30,10 @@ RIGHT = 1.0
 """How close an answer is that is right."""
 
 MOST_VARIANTS = 6000
-_SINGLE = 4000  # of those, tried with one edit
-_WIDTH = 8  # of the beam: how many first edits get a second one
+_WIDTH = 10  # how many first edits get a second one
+_GAIN = 0.01  # how much closer the answer must come for that
 _PATIENCE = 1.0  # how much less likely another edit may be to be named too
+_VARIES = -(2**40)
 _FUTURE = sum(getattr(future, name).compiler_flag for name in future.all_feature_names)
 
 
@@ -42,9 +43,13 @@ class NoSourceError(LookupError):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One case: whether the question is about it, and a call that says how close the answer is, 0 to 1."""
+    """One case: whether the question is about it, and a call that says how close the answer is, 0 to 1.
+
+    Of two cases that are wrong the smaller one, in numbers that it is given, is the quicker to try.
+    """
 
     asked: bool
+    size: int
     run: Callable[[], float]
 
 
@@ -101,10 +106,11 @@ class Part:
         self.tree.decorator_list = []
         ast.increment_lineno(self.tree, max(start, 1) - 1)
         free = [ast.arg(name) for name in self.original.co_freevars]
+        own = [] if self.tree.name in self.original.co_freevars else [ast.Global([self.tree.name])]
         cells = ast.FunctionDef(
             name="cells",
             args=ast.arguments([], free, None, [], [], None, []),
-            body=[self.tree],
+            body=[*own, self.tree],
             decorator_list=[],
         )
         self.module = ast.fix_missing_locations(ast.Module([cells], []))
@@ -145,15 +151,14 @@ class Part:
         return Place(self.original.co_filename, edit.lines)
 
 
-@dataclass(order=True)
+@dataclass(frozen=True)
 class _State:
-    """A first edit: how many cases are right after it, and how close the others come."""
+    """The function as it is, or after a first edit: what may be tried next, most likely first."""
 
-    score: tuple[int, float]
-    order: int
-    part: Part = field(compare=False)
-    edit: Edit = field(compare=False)
-    probe: int = field(compare=False)
+    candidates: Iterator[tuple[float, Part, Edit]]
+    probe: int
+    penalty: float = 0.0
+    first: tuple[Part, Edit] | None = None
 
 
 class Search:
@@ -166,25 +171,54 @@ class Search:
         self.attempts = attempts
         self.budget = budget
         self.base: list[float] = []
-        self.costs: list[float] = []
+        self.scores: set[tuple[int, float]] = set()
         self.seen: set[Any] = set()
+        self.pushed = 0
         self.ways: list[tuple[float, bool, tuple[Place, ...]]] = []
 
     def run(self) -> Found:
-        """Look for one edit, then for two."""
+        """Look for one edit, and for a second one where a first brought the answer closer."""
         for attempt in self.attempts:
-            start = time.process_time()
+            if not self.budget.left():
+                return Found()
             self.base.append(attempt.run())
-            self.costs.append(time.process_time() - start)
-        asked = [i for i, attempt in enumerate(self.attempts) if attempt.asked]
-        wrong = [i for i in asked if self.base[i] < RIGHT]
+        wrong = [
+            i for i, attempt in enumerate(self.attempts) if attempt.asked and self.base[i] < RIGHT
+        ]
         if not wrong:
             return Found(right=True)
-        probe = min(wrong, key=self.costs.__getitem__)
-        best = self._one(probe)
-        if not self.ways:
-            self._two(best)
+        probe = self._smallest(wrong)
+        queue: list[tuple[float, int, Part, Edit, _State]] = []
+        self._push(queue, _State(self._candidates(probe), probe))
+        count = 0
+        limit = float("inf")
+        while queue and self.budget.left():
+            cost, _, part, edit, state = heapq.heappop(queue)
+            if cost > limit:
+                break
+            self._push(queue, state)
+            if state.first is None:
+                further = self._try(part, edit, probe, cost)
+            else:
+                before, edit_before = state.first
+                with before.edited(edit_before):
+                    further = self._try(part, edit, state.probe, cost, state.first)
+            if self.ways:
+                limit = min(cost for cost, _, _ in self.ways) + _PATIENCE
+            elif further is not None and state.first is None and count < _WIDTH:
+                count += 1
+                self._push(queue, further)
         return self._found()
+
+    def _push(self, queue: list[Any], state: _State) -> None:
+        following = next(state.candidates, None)
+        if following is not None:
+            cost, part, edit = following
+            self.pushed += 1
+            heapq.heappush(queue, (cost + state.penalty, self.pushed, part, edit, state))
+
+    def _smallest(self, cases: Sequence[int]) -> int:
+        return min(cases, key=lambda i: self.attempts[i].size)
 
     def _found(self) -> Found:
         tried = self.budget.tried
@@ -196,97 +230,83 @@ class Search:
         ways = dict.fromkeys(way for cost, way in likely if cost <= least + _PATIENCE)
         return Found(tuple(ways), whole, variants=tried)
 
-    def _candidates(self, probe: int) -> list[tuple[float, int, Part, Edit]]:
-        scopes = self._scopes(probe)
+    def _candidates(self, probe: int) -> Iterator[tuple[float, Part, Edit]]:
         found = [
             (edit.cost, part, edit)
-            for part, scope in zip(self.parts, scopes, strict=True)
+            for part, scope in zip(self.parts, self._scopes(probe), strict=True)
             if scope.ran
             for edit in edits(part.tree, scope)
         ]
-        found.sort(key=lambda one: one[0])
-        return [(cost, order, part, edit) for order, (cost, part, edit) in enumerate(found)]
-
-    def _one(self, probe: int) -> list[_State]:
-        best: list[_State] = []
-        base = (sum(value >= RIGHT for value in self.base), self.base[probe])
-        limit = float("inf")
-        for cost, order, part, edit in self._candidates(probe):
-            if cost > limit or order > _SINGLE or not self.budget.left():
-                break
-            score, next_probe = self._try(part, edit, probe, cost, ())
-            if score is None:
-                limit = min(limit, cost + _PATIENCE)
-            elif score > base and score != base:
-                heapq.heappush(best, _State(score, -order, part, edit, next_probe))
-                if len(best) > _WIDTH:
-                    heapq.heappop(best)
-        return sorted(best, reverse=True)
-
-    def _two(self, best: Sequence[_State]) -> None:
-        queues = []
-        for state in best:
-            with state.part.edited(state.edit):
-                candidates = self._candidates(state.probe)
-            queues.append((state, candidates))
-        merged = sorted(
-            (
-                (cost + 0.3 * rank, rank, order, state, part, edit)
-                for rank, (state, candidates) in enumerate(queues)
-                for cost, order, part, edit in candidates
-            ),
-            key=lambda one: one[:3],
-        )
-        limit = float("inf")
-        for cost, _, _, state, part, edit in merged:
-            if cost > limit or not self.budget.left():
-                break
-            with state.part.edited(state.edit):
-                first = state.part.place(state.edit)
-                score, _ = self._try(part, edit, state.probe, cost, (first,))
-            if score is None:
-                limit = min(limit, cost + _PATIENCE)
+        return iter(sorted(found, key=lambda one: one[0]))
 
     def _try(
-        self, part: Part, edit: Edit, probe: int, cost: float, before: tuple[Place, ...]
-    ) -> tuple[tuple[int, float] | None, int]:
-        """Try an edit; return how well it does and the first case that is still wrong.
+        self,
+        part: Part,
+        edit: Edit,
+        probe: int,
+        cost: float,
+        first: tuple[Part, Edit] | None = None,
+    ) -> _State | None:
+        """Try an edit: keep it where it makes right all that was asked about.
 
-        The score is None if it makes right all that was asked about, which is then kept.
+        Return what may be tried after it, where it only brings the answer closer.
         """
-        nothing = (-1, 0.0)
         with part.edited(edit) as works:
             code = part.function.__code__
             mark = (part.function.__qualname__, code.co_code, repr(code.co_consts), code.co_names)
-            mark += (code.co_varnames,)
-            if not works or mark in self.seen:
-                return nothing, probe
-            self.seen.add(mark)
+            if not works or (*mark, code.co_varnames) in self.seen:
+                return None
+            self.seen.add((*mark, code.co_varnames))
             self.budget.tried += 1
-            closeness = self.attempts[probe].run()
-            if closeness < RIGHT:
-                return (sum(v >= RIGHT for v in self.base), closeness), probe
-            values = [
-                RIGHT if i == probe else attempt.run() for i, attempt in enumerate(self.attempts)
-            ]
+            values = list(self.base)
+            values[probe] = self.attempts[probe].run()
+            if values[probe] >= RIGHT:
+                values = [
+                    RIGHT if i == probe else attempt.run() for i, attempt in enumerate(self.attempts)
+                ]
+                if self._keep(part, edit, values, cost, first):
+                    return None
+            return None if first or self.ways else self._closer(part, edit, values, probe)
+
+    def _keep(
+        self,
+        part: Part,
+        edit: Edit,
+        values: Sequence[float],
+        cost: float,
+        first: tuple[Part, Edit] | None,
+    ) -> bool:
         asked = [v for v, attempt in zip(values, self.attempts, strict=True) if attempt.asked]
         worse = any(b >= RIGHT > v for b, v in zip(self.base, values, strict=True))
-        right = sum(v >= RIGHT for v in values)
-        if min(asked) >= RIGHT and not worse:
-            place = part.place(edit)
-            way = tuple(dict.fromkeys(sorted((*before, place), key=lambda p: (p.file, p.lines))))
-            self.ways.append((cost, right == len(values), way))
-            return None, probe
+        if min(asked) < RIGHT or worse:
+            return False
+        places = {part.place(edit), *([first[0].place(first[1])] if first else [])}
+        way = tuple(sorted(places, key=lambda place: (place.file, place.lines)))
+        self.ways.append((cost, min(values) >= RIGHT, way))
+        return True
+
+    def _closer(
+        self, part: Part, edit: Edit, values: Sequence[float], probe: int
+    ) -> _State | None:
+        more = sum(v >= RIGHT for v in values) - sum(v >= RIGHT for v in self.base)
+        gain = values[probe] - self.base[probe]
+        score = (more, round(values[probe], 6))
+        if more < 0 or gain < _GAIN or score in self.scores:
+            return None
+        self.scores.add(score)
         wrong = [i for i, v in enumerate(values) if v < RIGHT and self.attempts[i].asked]
-        wrong = wrong or [i for i, v in enumerate(values) if v < RIGHT]
-        probe = min(wrong, key=self.costs.__getitem__)
-        return (right, values[probe]), probe
+        following = probe
+        if values[probe] >= RIGHT:
+            following = self._smallest(wrong or [i for i, v in enumerate(values) if v < RIGHT])
+        penalty = 0.5 if more else 1.5 - min(0.7, 1.5 * gain)
+        return _State(self._candidates(following), following, penalty, (part, edit))
 
     def _scopes(self, probe: int) -> list[Scope]:
         """Run a case and see which lines it comes by, and of what kind each name is."""
         codes = {part.function.__code__: i for i, part in enumerate(self.parts)}
         lines: list[set[int]] = [set() for _ in self.parts]
         kinds: list[dict[str, str]] = [{} for _ in self.parts]
+        values: list[dict[str, int]] = [{} for _ in self.parts]
         keys: dict[str, None] = {}
 
         def local(frame: FrameType, event: str, _: Any) -> Any:
@@ -295,7 +315,9 @@ class Search:
                 lines[where].add(frame.f_lineno)
             if event == "return":
                 for name, value in list(frame.f_locals.items()):
-                    kinds[where].setdefault(name, _kind(value))
+                    kind = kinds[where].setdefault(name, _kind(value))
+                    if kind == "int" and values[where].setdefault(name, value) != value:
+                        values[where][name] = _VARIES
                     keys.update(dict.fromkeys(_keys(value)))
             return local
 
@@ -313,11 +335,20 @@ class Search:
                 kinds=theirs,
                 loops=[n for n in _loops(part.tree) if theirs.get(n) in ("int", None)],
                 ran=frozenset(ran),
+                values={n: v for n, v in known.items() if n in _once(part.tree) and v != _VARIES},
                 strings=list(dict.fromkeys((*keys, *_strings(part.tree)))),
                 attributes=[a for p in self.parts for a in _attributes(p.tree)],
             )
-            for part, ran, theirs in zip(self.parts, lines, kinds, strict=True)
+            for part, ran, theirs, known in zip(self.parts, lines, kinds, values, strict=True)
         ]
+
+
+def _once(tree: ast.FunctionDef) -> frozenset[str]:
+    """Return the names that are bound in one place, and not by a loop."""
+    loops = set(_loops(tree))
+    bound = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    bound += [a.arg for a in ast.walk(tree.args) if isinstance(a, ast.arg)]
+    return frozenset(name for name in bound if bound.count(name) == 1 and name not in loops)
 
 
 def _kind(value: Any) -> str:
