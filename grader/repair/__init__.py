@@ -26,7 +26,7 @@ from grader.repair.search import RIGHT, Attempt, Budget, Found, NoSourceError, P
 from grader.session import current_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from grader.key import Asked, Brief
     from grader.observation import Value
@@ -64,7 +64,7 @@ def say(
     session = current_session()
     if not isinstance(session, HomeSession):
         return "Buscar la línea solo se puede en casa, con la clave del laboratorio."
-    called = name or getattr(function, "__name__", "")
+    called = name or str(getattr(function, "__name__", ""))
     key = session.find_key()
     brief = key.find(called)
     asked = brief.groups_of(group)
@@ -128,11 +128,11 @@ def _sentence(called: str, group: str | None, told: Any) -> str:
 
 
 def _way(way: Sequence[Place]) -> str:
-    count = "un solo cambio" if len(way) == 1 else "dos cambios"
     lines = sorted({(place.file, line) for place in way for line in place.lines})
     shown = [f"{line} (`{_code(linecache.getline(file, line))}`)" for file, line in lines]
     if len(shown) == 1:
-        return f"{count} en la línea {shown[0]}"
+        return f"un solo cambio en la línea {shown[0]}"
+    count = "un mismo cambio" if len(way) == 1 else "dos cambios"
     return f"{count} en las líneas {', '.join(shown[:-1])} y {shown[-1]}"
 
 
@@ -176,7 +176,9 @@ def _attempts(
 ) -> Iterable[Attempt]:
     for case in key.asked(brief.name, group):
         size = sum(np.size(one) for one in _leaves((case.args, case.expected)))
-        yield Attempt(asked, size, _Closeness(function, key, brief, brief.groups[group].outputs, case))
+        yield Attempt(
+            asked, size, _Closeness(function, key, brief, brief.groups[group].outputs, case)
+        )
 
 
 def _leaves(value: Any) -> Iterable[Any]:
@@ -252,15 +254,15 @@ def _arrays(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
         return 0.1
     if one.shape != other.shape:
         same = sum(a == b for a, b in zip(one.shape, other.shape, strict=True))
-        return 0.2 + 0.1 * same / one.ndim
+        return float(0.2 + 0.1 * same / one.ndim)
     if not one.size:
         return 1.0
     scale = max(1.0, float(np.abs(one).max()))
     equal = float(np.mean(np.abs(one - other) <= 1e-6 * scale))
     a, b = (v.ravel() - v.mean() for v in (one, np.nan_to_num(other)))
     size = float(np.sqrt((a @ a) * (b @ b)))
-    alike = max(0.0, float(a @ b) / size) if size else 0.0
-    return 0.4 + 0.4 * equal + 0.2 * alike
+    alike: float = max(0.0, float(a @ b) / size) if size else 0.0
+    return float(0.4 + 0.4 * equal + 0.2 * alike)
 
 
 __all__ = ["SECONDS", "Found", "find_line", "say"]

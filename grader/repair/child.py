@@ -24,7 +24,7 @@ class CannotForkError(OSError):
     """This system makes no child process that knows what this one knows."""
 
 
-class OutOfTime(BaseException):  # noqa: N818 - no `except Exception` of a student's may catch it
+class OutOfTime(BaseException):
     """A variant took too long."""
 
 

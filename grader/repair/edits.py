@@ -1,17 +1,18 @@
 """Small edits of a function, most likely first: what a slip of the pen would have to be undone by.
 
-An edit changes the tree in place, so that trying one costs a compilation and no copy. Images have a height
-and a width, and code for the one stands beside the like for the other: an edit is also tried at every
-like place at once, with the names of the other axis.
+An edit changes the tree in place, so that trying one costs a compilation and no copy. Images have a
+height and a width, and code for the one stands beside the like for the other: an edit is also tried at
+every like place at once, with the names of the other axis.
 """
 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import difflib
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, combinations, permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,6 +54,7 @@ _FAMILIES = (
     ("argmax", "argmin"),
     ("log", "log2", "log10"),
 )
+_ALONE = 1.2  # how much less likely a slip is in one of two statements that are like each other
 _REDUCTIONS = frozenset({"max", "min", "mean", "sum", "argmax"})
 
 
@@ -61,17 +63,17 @@ class Swap(NamedTuple):
 
     parent: ast.AST
     field: str
-    index: int | None
+    at: int | None
     new: Any
 
     def put(self) -> Swap:
         """Put it there, and return the swap that undoes it."""
-        if self.index is None:
+        if self.at is None:
             old = getattr(self.parent, self.field)
             setattr(self.parent, self.field, self.new)
         else:
-            old = getattr(self.parent, self.field)[self.index]
-            getattr(self.parent, self.field)[self.index] = self.new
+            old = getattr(self.parent, self.field)[self.at]
+            getattr(self.parent, self.field)[self.at] = self.new
         return self._replace(new=old)
 
 
@@ -89,14 +91,14 @@ class Scope:
     """What is known of a function's names from a run: their kind, such as "int" or "array 4".
 
     `values` holds the whole numbers that stay what they are: what has the same value there would change
-    nothing. `ran` holds the lines that a run came by; `strings` those that stand in the function or are keys of
-    what it was given.
+    nothing. `ran` holds the lines that a run came by; `strings` those that stand in the function or are
+    keys of what it was given.
     """
 
     kinds: Mapping[str, str]
     loops: Sequence[str]
     ran: frozenset[int]
-    values: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, int] = dataclasses.field(default_factory=dict)
     strings: Sequence[str] = ()
     attributes: Sequence[str] = ()
 
@@ -126,7 +128,11 @@ class Scope:
 
     def applied(self, node: ast.expr) -> Iterator[tuple[float, ast.AST]]:
         """Yield what a node gives with one more number: times the stride, plus the padding."""
-        for operator, neutral, cost in ((ast.Mult(), 1, 2.2), (ast.Add(), 0, 2.4), (ast.Sub(), 0, 3.0)):
+        for operator, neutral, cost in (
+            (ast.Mult(), 1, 2.2),
+            (ast.Add(), 0, 2.4),
+            (ast.Sub(), 0, 3.0),
+        ):
             for name in self.integers(neutral):
                 if name not in self.loops:
                     yield cost, ast.BinOp(node, operator, ast.Name(name, ast.Load()))
@@ -141,7 +147,7 @@ class _Site:
     index: int | None
     node: ast.AST
     statement: ast.stmt
-    path: tuple[_Part, ...] = field(default_factory=tuple)
+    path: tuple[_Part, ...] = dataclasses.field(default_factory=tuple)
 
 
 def edits(function: ast.FunctionDef, scope: Scope) -> list[Edit]:
@@ -233,46 +239,49 @@ class _Enumerator:
     # ------------------------------------------------------------------ the same at every like place
 
     def _spread(self, site: _Site, new: ast.AST, cost: float) -> Iterator[Edit]:
-        groups = []
         own = _swap(site, new)
-        for other in self._twin_statements(site.statement):
-            place = _follow(other, site.path)
-            if place is not None:
-                groups.append([own, _swap(place, self._mirrored(new))])
-        paired = bool(groups)
-        around = self.dumps.get(id(site.parent))
-        if around is not None and isinstance(site.parent, ast.expr):
-            group = [own]
-            mirrored = self._mirror_text(around)
-            for text in dict.fromkeys((around, mirrored)):
-                for like in self.alike.get(text, ()):
-                    if like.node is site.parent:
-                        continue
-                    there = new if text == around else self._mirrored(new)
-                    group.append(Swap(like.node, site.field, site.index, _placed(there, like.node)))
-            if len(group) > 1:
-                groups.append(group)
-        if isinstance(site.node, ast.Name) and site.node.id in self.pairs:
-            twin = self._mirror_text(self.dumps[id(site.node)])
-            beside = [
-                other
-                for other in self.alike.get(twin, ())
-                if other.statement is site.statement and len(other.path) == len(site.path)
-            ]
-            if beside:
-                there = self._mirrored(new)
-                groups.append([own, *(_swap(other, there) for other in beside)])
-        if isinstance(site.node, ast.Name) and not groups:
+        by_statement = [
+            [own, _swap(place, self._mirrored(new))]
+            for other in self._twin_statements(site.statement)
+            if (place := _follow(other, site.path)) is not None
+        ]
+        beside = [self._like_parents(site, own, new), self._twins_beside(site, own, new)]
+        groups = [*by_statement, *(group for group in beside if len(group) > 1)]
+        if not groups and isinstance(new, ast.Name) and isinstance(new.ctx, ast.Load):
             same = [s for s in self.alike[self.dumps[id(site.node)]] if s is not site]
-            if same and isinstance(site.node.ctx, ast.Load) and isinstance(new, ast.Name):
+            if same and isinstance(site.node, ast.Name):
                 yield self._edit([own, *(_swap(s, new) for s in same)], cost + 0.5)
         seen = set()
         for group in groups:
-            places = frozenset((id(s.parent), s.field, s.index) for s in group)
+            places = frozenset((id(s.parent), s.field, s.at) for s in group)
             if places not in seen:
                 seen.add(places)
                 yield self._edit(group, cost)
-        yield self._edit([own], cost + 1.2 if paired else cost)
+        yield self._edit([own], cost + _ALONE if by_statement else cost)
+
+    def _like_parents(self, site: _Site, own: Swap, new: ast.AST) -> list[Swap]:
+        """Return the edit wherever the expression around it stands too, or its twin does."""
+        around = self.dumps.get(id(site.parent))
+        if around is None or not isinstance(site.parent, ast.expr):
+            return [own]
+        return [own] + [
+            Swap(like.node, site.field, site.index, _placed(there, like.node))
+            for text in dict.fromkeys((around, self._mirror_text(around)))
+            for like in self.alike.get(text, ())
+            if like.node is not site.parent
+            for there in [new if text == around else self._mirrored(new)]
+        ]
+
+    def _twins_beside(self, site: _Site, own: Swap, new: ast.AST) -> list[Swap]:
+        """Return the edit with that of the other axis in the same statement."""
+        if not isinstance(site.node, ast.Name) or site.node.id not in self.pairs:
+            return [own]
+        twin = self._mirror_text(self.dumps[id(site.node)])
+        return [own] + [
+            _swap(other, self._mirrored(new))
+            for other in self.alike.get(twin, ())
+            if other.statement is site.statement and len(other.path) == len(site.path)
+        ]
 
     def _edit(self, swaps: Sequence[Swap], cost: float) -> Edit:
         lines = {getattr(_now(swap), "lineno", 0) or _line(swap) for swap in swaps}
@@ -292,26 +301,28 @@ class _Enumerator:
         return _mirrored(node, self.pairs)
 
     def _as_its_twin(self) -> Iterator[Edit]:
-        """Yield statements written as the other axis's: `horiz_start = h * stride`, by the vertical one."""
-        simple = [
-            s
-            for s in map(_statement, self._lists())
-            for s in s
-            if isinstance(s, ast.Assign | ast.AugAssign)
+        """Yield statements written as the other axis's: `horiz_start`'s by `vert_start`'s."""
+        firsts = set(list(self.pairs)[::2])
+        bound = [
+            (one, ast.dump(_target(one)), "iter" if isinstance(one, ast.For) else "value")
+            for holder in self._lists()
+            for one in _statements(holder)
+            if isinstance(one, ast.Assign | ast.AugAssign | ast.For) and self._ran(one)
         ]
-        for one in simple:
-            target = one.targets[0] if isinstance(one, ast.Assign) else one.target
-            wanted = self._mirror_text(ast.dump(target))
-            if wanted == ast.dump(target):
+        sides: dict[bool, list[Swap]] = {True: [], False: []}
+        for (one, target, value), (other, theirs, _) in permutations(bound, 2):
+            if (
+                target == theirs
+                or self._mirror_text(target) != theirs
+                or type(one) is not type(other)
+            ):
                 continue
-            for other in simple:
-                theirs = other.targets[0] if isinstance(other, ast.Assign) else other.target
-                if type(one) is not type(other) or ast.dump(theirs) != wanted:
-                    continue
-                new = self._mirrored(other.value)
-                if ast.dump(new) != ast.dump(one.value) and self._ran(one):
-                    swap = Swap(one, "value", None, _placed(new, one.value))
-                    yield Edit(0.5, (swap,), (one.value.lineno,))
+            old, new = getattr(one, value), self._mirrored(getattr(other, value))
+            if ast.dump(new) != ast.dump(old):
+                swap = Swap(one, value, None, _placed(new, old))
+                sides[not firsts.isdisjoint(names_of(_target(one)))].append(swap)
+                yield self._edit([swap], 0.5)
+        yield from (self._edit(swaps, 0.6) for swaps in sides.values() if len(swaps) > 1)
 
     # ------------------------------------------------------------------------------------ expressions
 
@@ -343,8 +354,7 @@ class _Enumerator:
             for loop in self.scope.loops:
                 yield 2.6, ast.Subscript(node, ast.Name(loop, ast.Load()), ast.Load())
             yield 3.5, ast.Attribute(node, "T", ast.Load())
-            for other in self.loads:
-                yield 2.4, other
+            yield from ((2.4, load) for load in self.loads)
 
     def constant(self, site: _Site, node: ast.Constant) -> Iterator[tuple[float, ast.AST]]:
         """A number near it, a name in its place; another key."""
@@ -397,29 +407,39 @@ class _Enumerator:
         yield 2.0, ast.BoolOp(ast.And() if isinstance(node.op, ast.Or) else ast.Or(), node.values)
 
     def call(self, _: _Site, node: ast.Call) -> Iterator[tuple[float, ast.AST]]:
-        """Its arguments swapped, one fewer, an axis; what it is given, as it is."""
+        """Its arguments swapped, one fewer, as one tuple; what it is given, as it is."""
         args, keywords = node.args, node.keywords
         for swapped in _exchanged(args):
             yield 2.1, ast.Call(node.func, swapped, keywords)
-        for i in range(len(args)):
-            if len(args) > 1:
-                yield 2.5, ast.Call(node.func, [*args[:i], *args[i + 1 :]], keywords)
         for i in range(len(keywords)):
             yield 1.9, ast.Call(node.func, args, [*keywords[:i], *keywords[i + 1 :]])
-        if isinstance(node.func, ast.Attribute):
-            if node.func.attr in _REDUCTIONS:
-                have = {keyword.arg for keyword in keywords}
-                if "axis" not in have:
-                    for axis in (0, 1, -1):
-                        more = ast.keyword("axis", ast.Constant(axis))
-                        yield 2.8, ast.Call(node.func, args, [*keywords, more])
-                if "keepdims" not in have and ("axis" in have or len(args) > 1):
-                    more = ast.keyword("keepdims", ast.Constant(value=True))
-                    yield 1.8, ast.Call(node.func, args, [*keywords, more])
-            if not args and node.func.attr in ("copy", "transpose", "sum", "mean"):
-                yield 2.2, node.func.value
         if args and not isinstance(args[0], ast.Starred):
             yield 2.3, args[0]
+        if len(args) > 1:
+            yield 2.0, ast.Call(node.func, [ast.Tuple(args, ast.Load())], keywords)
+            for i in range(len(args)):
+                yield 2.5, ast.Call(node.func, [*args[:i], *args[i + 1 :]], keywords)
+            if isinstance(node.func, ast.Name) and node.func.id == "range":
+                yield 1.4, ast.Call(node.func, [args[1]], [])
+        if isinstance(node.func, ast.Attribute):
+            yield from self._numpy_call(node, node.func)
+
+    def _numpy_call(self, node: ast.Call, func: ast.Attribute) -> Iterator[tuple[float, ast.AST]]:
+        """Zeros for random numbers; an axis, or that it is kept; an array for a copy of it."""
+        args, keywords = node.args, node.keywords
+        have = {keyword.arg for keyword in keywords}
+        if func.attr in ("randn", "rand"):
+            zeros = ast.Attribute(ast.Name("np", ast.Load()), "zeros", ast.Load())
+            yield 1.3, ast.Call(zeros, [ast.Tuple(args, ast.Load())], [])
+        if func.attr in _REDUCTIONS:
+            for axis in (0, 1, -1):
+                more = ast.keyword("axis", ast.Constant(axis))
+                yield 2.8, ast.Call(func, args, [*(k for k in keywords if k.arg != "axis"), more])
+            if "keepdims" not in have and ("axis" in have or len(args) > 1):
+                more = ast.keyword("keepdims", ast.Constant(value=True))
+                yield 1.8, ast.Call(func, args, [*keywords, more])
+        if not args and func.attr in ("copy", "transpose", "sum", "mean"):
+            yield 2.2, func.value
 
     def attribute(self, site: _Site, node: ast.Attribute) -> Iterator[tuple[float, ast.AST]]:
         """Another function of NumPy's, another attribute of its own; not transposed."""
@@ -453,8 +473,7 @@ class _Enumerator:
         if not isinstance(node.ctx, ast.Load):
             return
         yield 2.2, node.value
-        for other in self.loads:
-            yield 2.2, other
+        yield from ((2.2, load) for load in self.loads)
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         for loop in self.scope.loops:
             index = ast.Name(loop, ast.Load())
@@ -469,6 +488,9 @@ class _Enumerator:
             yield 1.9, ast.Slice(None, node.upper, node.step)
         if node.upper is not None:
             yield 1.9, ast.Slice(node.lower, None, node.step)
+        if isinstance(node.upper, ast.UnaryOp):  # [pad:-pad] is empty where pad is 0
+            upper = ast.BoolOp(ast.Or(), [node.upper, ast.Constant(None)])
+            yield 1.2, ast.Slice(node.lower, upper, node.step)
         if node.step is not None:
             yield 1.9, ast.Slice(node.lower, node.upper, None)
         for loop in self.scope.loops:
@@ -485,7 +507,7 @@ class _Enumerator:
 
     def _of_statements(self) -> Iterator[Edit]:
         for holder in self._lists():
-            body = _statement(holder)
+            body = _statements(holder)
             for i, one in enumerate(body):
                 if not self._ran(one) or _is_text(one):
                     continue
@@ -515,10 +537,8 @@ class _Enumerator:
     def _swapped(
         self, holder: tuple[ast.AST, str], one: ast.stmt, new: ast.stmt, cost: float
     ) -> Iterator[Edit]:
-        body = _statement(holder)
-        yield Edit(
-            cost, (Swap(*holder, body.index(one), _placed(new, one)),), (one.lineno,)
-        )
+        body = _statements(holder)
+        yield Edit(cost, (Swap(*holder, body.index(one), _placed(new, one)),), (one.lineno,))
 
     def _moved(
         self,
@@ -560,10 +580,7 @@ class _Enumerator:
         return not self.scope.ran.isdisjoint(lines)
 
 
-_Rule = "Callable[[_Enumerator, _Site, Any], Iterator[tuple[float, ast.AST]]]"
-
-
-def _none(*_: Any) -> Iterator[tuple[float, ast.AST]]:
+def _none(_: _Enumerator, __: _Site, ___: Any) -> Iterator[tuple[float, ast.AST]]:
     return iter(())
 
 
@@ -584,7 +601,11 @@ _BY_TYPE = {
 }
 
 
-def _statement(holder: tuple[ast.AST, str]) -> list[ast.stmt]:
+def _target(one: ast.Assign | ast.AugAssign | ast.For) -> ast.expr:
+    return one.targets[0] if isinstance(one, ast.Assign) else one.target
+
+
+def _statements(holder: tuple[ast.AST, str]) -> list[ast.stmt]:
     found: list[ast.stmt] = getattr(*holder)
     return found
 
@@ -646,15 +667,17 @@ def _placed(new: Any, old: Any) -> Any:
     if isinstance(new, ast.AST):
         line, column = getattr(new, "lineno", 1), getattr(new, "col_offset", 0)
         for child in ast.walk(new):
-            if "lineno" in child._attributes and not hasattr(child, "lineno"):
-                child.lineno = child.end_lineno = line  # type: ignore[attr-defined]
-                child.col_offset = child.end_col_offset = column  # type: ignore[attr-defined]
+            if isinstance(child, ast.expr | ast.stmt | ast.keyword) and not hasattr(
+                child, "lineno"
+            ):
+                child.lineno = child.end_lineno = line
+                child.col_offset = child.end_col_offset = column
     return new
 
 
 def _now(swap: Swap) -> Any:
     held = getattr(swap.parent, swap.field)
-    return held if swap.index is None else held[swap.index]
+    return held if swap.at is None else held[swap.at]
 
 
 def _line(swap: Swap) -> int:

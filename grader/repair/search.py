@@ -1,18 +1,16 @@
 """Search for the smallest edits of a function after which every case is right.
 
-The function itself gets the code of each variant in turn, so whoever calls it, a driver or a class, needs
-to know nothing of it; its own code is put back at the end. A search belongs in a process that may be
-lost: see `grader.repair.child`.
+The function itself gets the code of each variant in turn, so whoever calls it, a driver or a class,
+needs to know nothing of it; its own code is put back at the end. A search belongs in a process that may
+be lost: see `grader.repair.child`.
 """
 
 from __future__ import annotations
 
-import __future__ as future
 import ast
 import heapq
 import inspect
 import sys
-import textwrap
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +32,7 @@ _WIDTH = 10  # how many first edits get a second one
 _GAIN = 0.01  # how much closer the answer must come for that
 _PATIENCE = 1.0  # how much less likely another edit may be to be named too
 _VARIES = -(2**40)
-_FUTURE = sum(getattr(future, name).compiler_flag for name in future.all_feature_names)
+_FUTURE = annotations.compiler_flag
 
 
 class NoSourceError(LookupError):
@@ -95,27 +93,16 @@ class Part:
     def __init__(self, function: FunctionType) -> None:
         self.function = function
         self.original = function.__code__
-        try:
-            lines, start = inspect.getsourcelines(self.original)
-            tree = ast.parse(textwrap.dedent("".join(lines)))
-        except (OSError, TypeError, SyntaxError):
-            raise NoSourceError(function.__name__) from None
-        (self.tree,) = tree.body[:1] or [None]
-        if not isinstance(self.tree, ast.FunctionDef):
-            raise NoSourceError(function.__name__)
+        self.tree, shift = _parsed(function)
         self.tree.decorator_list = []
-        ast.increment_lineno(self.tree, max(start, 1) - 1)
-        free = [ast.arg(name) for name in self.original.co_freevars]
-        own = [] if self.tree.name in self.original.co_freevars else [ast.Global([self.tree.name])]
-        cells = ast.FunctionDef(
-            name="cells",
-            args=ast.arguments([], free, None, [], [], None, []),
-            body=[*own, self.tree],
-            decorator_list=[],
-        )
-        self.module = ast.fix_missing_locations(ast.Module([cells], []))
+        ast.increment_lineno(self.tree, shift)
+        free = self.original.co_freevars
+        own = "pass" if self.tree.name in free else f"global {self.tree.name}"
+        around = ast.parse(f"def around({', '.join(free)}): {own}")
+        around.body[0].body.append(self.tree)  # type: ignore[attr-defined]
+        self.module = around
         code = self.compiled()
-        if code is None or code.co_code != self.original.co_code:
+        if code is None or _gist(code) != _gist(self.original):
             raise NoSourceError(function.__name__)
 
     def compiled(self) -> CodeType | None:
@@ -149,6 +136,27 @@ class Part:
     def place(self, edit: Edit) -> Place:
         """Say where an edit is."""
         return Place(self.original.co_filename, edit.lines)
+
+
+def _parsed(function: FunctionType) -> tuple[ast.FunctionDef, int]:
+    """Return a function's tree, and by how many lines it stands higher than the function itself."""
+    try:
+        lines, start = inspect.getsourcelines(function.__code__)
+        # A method is indented, and is parsed in a block: its text, and so its docstring, stays as it is.
+        before = "if 1:\n" if lines[0][0].isspace() else ""
+        (outer,) = ast.parse(before + "".join(lines)).body
+    except (OSError, TypeError, ValueError, SyntaxError):
+        raise NoSourceError(function.__name__) from None
+    tree = outer.body[0] if isinstance(outer, ast.If) else outer
+    if not isinstance(tree, ast.FunctionDef):
+        raise NoSourceError(function.__name__)
+    return tree, max(start, 1) - 1 - bool(before)
+
+
+def _gist(code: CodeType) -> tuple[Any, ...]:
+    """Return what two compilations of one text have in common: a cell that imports has other bytes."""
+    constants = [c for c in code.co_consts if not isinstance(c, CodeType)]
+    return code.co_names, code.co_varnames, repr(constants)
 
 
 @dataclass(frozen=True)
@@ -262,7 +270,8 @@ class Search:
             values[probe] = self.attempts[probe].run()
             if values[probe] >= RIGHT:
                 values = [
-                    RIGHT if i == probe else attempt.run() for i, attempt in enumerate(self.attempts)
+                    RIGHT if i == probe else attempt.run()
+                    for i, attempt in enumerate(self.attempts)
                 ]
                 if self._keep(part, edit, values, cost, first):
                     return None
@@ -285,9 +294,7 @@ class Search:
         self.ways.append((cost, min(values) >= RIGHT, way))
         return True
 
-    def _closer(
-        self, part: Part, edit: Edit, values: Sequence[float], probe: int
-    ) -> _State | None:
+    def _closer(self, part: Part, edit: Edit, values: Sequence[float], probe: int) -> _State | None:
         more = sum(v >= RIGHT for v in values) - sum(v >= RIGHT for v in self.base)
         gain = values[probe] - self.base[probe]
         score = (more, round(values[probe], 6))
@@ -346,7 +353,9 @@ class Search:
 def _once(tree: ast.FunctionDef) -> frozenset[str]:
     """Return the names that are bound in one place, and not by a loop."""
     loops = set(_loops(tree))
-    bound = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    bound = [
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    ]
     bound += [a.arg for a in ast.walk(tree.args) if isinstance(a, ast.arg)]
     return frozenset(name for name in bound if bound.count(name) == 1 and name not in loops)
 
@@ -390,6 +399,8 @@ def _attributes(tree: ast.AST) -> list[str]:
         dict.fromkeys(
             n.attr
             for n in ast.walk(tree)
-            if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
+            if isinstance(n, ast.Attribute)
+            and isinstance(n.value, ast.Name)
+            and n.value.id == "self"
         )
     )
