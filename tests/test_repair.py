@@ -23,6 +23,8 @@ from grader.repair.edits import Scope, edits, twins
 from grader.repair.search import Attempt, Budget, NoSourceError, Search
 from grader.session import Session, use_session
 
+pytestmark = pytest.mark.slow
+
 LONG = 60  # seconds of computing: where something is to be found, it is found long before
 POOL_FORWARD = """
 def pool_forward(A_prev, hparameters, mode="max"):
@@ -150,6 +152,32 @@ def test_a_comment_is_no_part_of_the_line():
     assert "(`horiz_start = h * stride`)" in said
 
 
+def test_two_known_slips_at_once_are_found():
+    """Windows that don't follow the stride and a crop of [pad:-pad] are told together."""
+    lab("01-convolution")
+    source = """
+    def conv_backward(dZ, cache):
+        A_prev, W, b, hparameters = cache
+        f, stride, pad = W.shape[0], hparameters["stride"], hparameters["pad"]
+        m, n_H, n_W, n_C = dZ.shape
+        A_pad = zero_pad(A_prev, pad)
+        dA_pad = np.zeros(A_pad.shape)
+        dW, db = np.zeros(W.shape), np.zeros(b.shape)
+        for h in range(n_H):
+            for w in range(n_W):
+                window = np.s_[:, h : h + f, w : w + f]
+                for c in range(n_C):
+                    dz = dZ[:, h, w, c][:, None, None, None]
+                    dA_pad[window] += W[..., c] * dz
+                    dW[..., c] += (A_pad[window] * dz).sum(axis=0)
+                    db[..., c] += dz.sum()
+        return dA_pad[:, pad:-pad, pad:-pad], dW, db
+    """
+    helper = cell(ZERO_PAD)["zero_pad"]
+    said = say(cell(source, zero_pad=helper)["conv_backward"], seconds=LONG)
+    assert lines(said) == [10, 16]
+
+
 def test_a_group_alone_is_said_to_be_alone():
     """An edit that makes only the asked group right is told as that."""
     wrong = cell("def zero_pad(X, pad):\n    if pad == 0:\n        return X * 2\n    return X\n")
@@ -269,7 +297,7 @@ def test_a_variant_leaves_nothing_behind(capfd, tmp_path):
     "line",
     [
         "while pad: pass",
-        "while pad:\n        try:\n            pad += 0\n        except Exception: pass",
+        "while pad:\n        try:\n            pad += 0\n        except: pass",
         "np.ones((pad, 10**7, 10**7))",
         "bytearray(2 ** 31 * pad)",
         "__import__('os')._exit(pad)",

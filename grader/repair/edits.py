@@ -235,6 +235,7 @@ class _Enumerator:
                 seen.add(dump)
                 yield from self._spread(site, new, cost)
         yield from self._of_statements()
+        yield from self._strides()
 
     # ------------------------------------------------------------------ the same at every like place
 
@@ -245,7 +246,7 @@ class _Enumerator:
             for other in self._twin_statements(site.statement)
             if (place := _follow(other, site.path)) is not None
         ]
-        beside = [self._like_parents(site, own, new), self._twins_beside(site, own, new)]
+        beside = [self._like_parents(site, own, new), self._likes_beside(site, own, new)]
         groups = [*by_statement, *(group for group in beside if len(group) > 1)]
         if not groups and isinstance(new, ast.Name) and isinstance(new.ctx, ast.Load):
             same = [s for s in self.alike[self.dumps[id(site.node)]] if s is not site]
@@ -272,15 +273,19 @@ class _Enumerator:
             for there in [new if text == around else self._mirrored(new)]
         ]
 
-    def _twins_beside(self, site: _Site, own: Swap, new: ast.AST) -> list[Swap]:
-        """Return the edit with that of the other axis in the same statement."""
-        if not isinstance(site.node, ast.Name) or site.node.id not in self.pairs:
-            return [own]
-        twin = self._mirror_text(self.dumps[id(site.node)])
+    def _likes_beside(self, site: _Site, own: Swap, new: ast.AST) -> list[Swap]:
+        """Return the edit wherever the expression, or its twin, stands in the same statement."""
+        text = self.dumps[id(site.node)]
+        twin = self._mirror_text(text)
+        simple = isinstance(site.node, ast.Name | ast.Constant)
         return [own] + [
-            _swap(other, self._mirrored(new))
-            for other in self.alike.get(twin, ())
-            if other.statement is site.statement and len(other.path) == len(site.path)
+            _swap(other, new if like == text else self._mirrored(new))
+            for like in dict.fromkeys((text, twin))
+            if not (simple and like == text)
+            for other in self.alike.get(like, ())
+            if other is not site
+            and other.statement is site.statement
+            and len(other.path) == len(site.path)
         ]
 
     def _edit(self, swaps: Sequence[Swap], cost: float) -> Edit:
@@ -323,6 +328,24 @@ class _Enumerator:
                 sides[not firsts.isdisjoint(names_of(_target(one)))].append(swap)
                 yield self._edit([swap], 0.5)
         yield from (self._edit(swaps, 0.6) for swaps in sides.values() if len(swaps) > 1)
+
+    def _strides(self) -> Iterator[Edit]:
+        """Yield a loop's counter times a number, `h * stride`, wherever it is no index, on both axes."""
+        counted: dict[frozenset[str], list[_Site]] = defaultdict(list)
+        for site in self.sites:
+            node = site.node
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not _indexes(site):
+                counted[frozenset((node.id, self.pairs.get(node.id, node.id)))].append(site)
+        for names, sites in counted.items():
+            if names <= set(self.scope.loops) and any(self._ran(site.statement) for site in sites):
+                for name in self.scope.integers(1):
+                    if name not in self.scope.loops:
+                        times = ast.Name(name, ast.Load())
+                        swaps = [
+                            _swap(s, ast.BinOp(s.node, ast.Mult(), times))  # type: ignore[arg-type]
+                            for s in sites
+                        ]
+                        yield self._edit(swaps, 1.1)
 
     # ------------------------------------------------------------------------------------ expressions
 
@@ -392,9 +415,11 @@ class _Enumerator:
             yield 1.4, ast.Call(ast.Name("int", ast.Load()), [node], [])
         yield from self.scope.applied(node)
 
-    def unary(self, _: _Site, node: ast.UnaryOp) -> Iterator[tuple[float, ast.AST]]:
-        """Without the sign."""
+    def unary(self, site: _Site, node: ast.UnaryOp) -> Iterator[tuple[float, ast.AST]]:
+        """Without the sign; the end of a slice `[pad:-pad]`, also where pad is 0."""
         yield 1.5, node.operand
+        if site.field == "upper":
+            yield 1.1, ast.BoolOp(ast.Or(), [node, ast.Constant(None)])
 
     def compare(self, _: _Site, node: ast.Compare) -> Iterator[tuple[float, ast.AST]]:
         """Another comparison."""
@@ -488,9 +513,6 @@ class _Enumerator:
             yield 1.9, ast.Slice(None, node.upper, node.step)
         if node.upper is not None:
             yield 1.9, ast.Slice(node.lower, None, node.step)
-        if isinstance(node.upper, ast.UnaryOp):  # [pad:-pad] is empty where pad is 0
-            upper = ast.BoolOp(ast.Or(), [node.upper, ast.Constant(None)])
-            yield 1.2, ast.Slice(node.lower, upper, node.step)
         if node.step is not None:
             yield 1.9, ast.Slice(node.lower, node.upper, None)
         for loop in self.scope.loops:

@@ -233,7 +233,8 @@ class Search:
         if not self.ways:
             return Found(variants=tried)
         whole = any(all_right for _, all_right, _ in self.ways)
-        likely = sorted((cost, way) for cost, fits, way in self.ways if fits == whole)
+        likely = [(cost, way) for cost, fits, way in self.ways if fits == whole]
+        likely.sort(key=lambda one: one[0])
         least = likely[0][0]
         ways = dict.fromkeys(way for cost, way in likely if cost <= least + _PATIENCE)
         return Found(tuple(ways), whole, variants=tried)
