@@ -15,6 +15,7 @@ from grader.hashes import array_hash, scalar_hash, string_hash
 from grader.home import use_key
 from grader.key import KeyFileError, UnknownNameError
 from grader.marks import marks, reset_marks, summary
+from grader.repair import find_line
 
 __all__ = [
     "CheckFailed",
@@ -28,6 +29,7 @@ __all__ = [
     "check_scalar",
     "check_str",
     "check_torch",
+    "find_line",
     "last_failure",
     "marks",
     "reset_marks",

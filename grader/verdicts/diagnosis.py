@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,11 +43,11 @@ def _judge_torch(
         return _all_right(exercise, groups, calls, answers)
     broken = _broken_helpers(exercise, observation, groups, first, answers)
     # A helper's mistake isn't to be mended here.
-    others = partial(_other_cases, exercise, groups, elsewhere, answers)
+    others = cache(partial(_other_cases, exercise, groups, elsewhere, answers))
     found = () if broken else explanations(cases, answers, others)
     hint = hint_of(exercise, found, answers)
     if not hint and not broken and first.call.failure is None:
-        hint = near_miss(cases)
+        hint = near_miss(cases, others())
     known = found[0] if len(found) == 1 else ()
     reason = f"{exercise.name}: {' + '.join(known)}" if known else ""
     if first.call.failure is not None:

@@ -30,6 +30,9 @@ FEWEST = 4
 
 MOST_AXES = 4
 
+FEWEST_CASES = 3
+"""How many cases must be right, and how many wrong, for what tells them apart not to be chance."""
+
 
 @dataclass(frozen=True)
 class Near:
@@ -60,12 +63,15 @@ class Near:
         return expected.shape == got.shape and close(expected, got, single=self.case.single)
 
 
-def near_miss(cases: Sequence[Seen]) -> str:
-    """Return the most telling sentence that is true of the answers to all cases that failed."""
+def near_miss(cases: Sequence[Seen], elsewhere: Sequence[Seen] = ()) -> str:
+    """Return the most telling sentence that is true of the answers to all cases that failed.
+
+    `elsewhere` are the cases of the exercise's other groups: what only they can show counts too.
+    """
     found = _arrays([case for case in cases if not case.right])
     with np.errstate(all="ignore"):  # an answer may hold any numbers
         told = (relation(found) for relation in _RELATIONS if found)
-        return next(filter(None, told), "") or _by_option(cases)
+        return next(filter(None, told), "") or _by_option([*cases, *elsewhere])
 
 
 def _arrays(failing: Sequence[Seen]) -> list[Near]:
@@ -491,7 +497,7 @@ def _by_option(cases: Sequence[Seen]) -> str:
     """Say what the cases that are right have in common and the others don't."""
     right = [case for case in cases if case.right]
     wrong = [case for case in cases if not case.right]
-    if not right or not wrong:
+    if min(len(right), len(wrong)) < FEWEST_CASES:
         return ""
     for name, values in _options(cases):
         good = {v for v, case in zip(values, cases, strict=True) if case.right}

@@ -52,9 +52,7 @@ def explanations(
         return tuple(sure)
     if all(_says_little(case) for case in failing):
         return ()
-    return tuple(
-        made for made in alone or pairs if not any(_refutes(one, made, answers) for one in others)
-    )
+    return tuple(made for made in alone if not any(_refutes(one, made, answers) for one in others))
 
 
 def _is_stub(case: Seen) -> bool:

@@ -166,12 +166,14 @@ def test_what_tells_right_cases_from_wrong_ones_is_named():
     right, wrong = arrays()
     rng = np.random.default_rng(7)
     noise = rng.standard_normal(wrong.shape)
-    cases = [seen(right, right, stride=1), seen(wrong, noise, 1, stride=2)]
-    assert near_miss(cases) == (
+    cases = [seen(wrong, noise, 1, stride=stride) for stride in (2, 3, 4)]
+    elsewhere = [seen(right, right, stride=1) for _ in range(3)]
+    assert near_miss(cases, elsewhere) == (
         "sale bien cuando `hparameters['stride']` es 1, y mal en los demás casos"
     )
+    assert near_miss(cases, elsewhere[:1]) == ""
     square = rng.standard_normal((2, 4, 4, 2))
-    cases = [seen(square, square), seen(wrong, noise, 1)]
+    cases = [seen(square, square) for _ in range(3)] + [seen(wrong, noise, 1) for _ in range(3)]
     assert near_miss(cases) == "sale bien con imágenes cuadradas, y mal con las que no lo son"
 
 
