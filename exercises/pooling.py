@@ -509,6 +509,7 @@ _POOL_FORWARD_MISTAKES = (
         (("(n_H_prev - f)", "(n_H_prev - 1)"), ("(n_W_prev - f)", "(n_W_prev - 1)")),
         "contaste un lugar por cada stride píxeles, aunque allí la ventana ya no quepa: al tamaño "
         "hay que restarle f antes de dividir",
+        WINDOWS,
     ),
     Mistake(
         "size_is_a_float",

@@ -224,6 +224,28 @@ def test_layers_in_a_list_are_named_whatever_else_the_network_is(group):
     assert "en una lista de Python" in str(facts[0])
 
 
+@pytest.mark.parametrize(
+    ("container", "told"),
+    [
+        (list, "en una lista de Python"),
+        (tuple, "en una tupla de Python"),
+        (lambda layers: dict(enumerate(layers)), "en un diccionario de Python"),
+    ],
+)
+def test_the_container_in_which_layers_hide_is_named(container, told):
+    """Who keeps layers in a tuple isn't told of a list."""
+
+    class Hidden(InAList):
+        def __init__(self, size):
+            super().__init__(size)
+            self.layers = container(self.layers)
+
+    exercise = COURSE.find("PetNet")
+    (case,) = exercise.cases("parameters", SEED)
+    facts = COURSE.facts(exercise, case.args, seen(exercise, Hidden, case))
+    assert told in str(facts)
+
+
 def test_layers_that_the_network_also_holds_may_stand_in_a_list():
     """A list of layers that nn.Module knows too is no fault."""
 
