@@ -158,7 +158,7 @@ class Answers:
         return [made for made in combinations(names, 2) if self._at_once(exercise, made)]
 
     def _at_once(self, exercise: Exercise, made: Made) -> bool:
-        """Tell whether two mistakes can be made at once: those that are kin say one thing in two ways."""
+        """Tell whether two mistakes can be made at once: kin say one thing in two ways."""
         one, other = (self.kin(exercise.name, name) for name in made)
         return (one != other or not one) and bool(self.catalogue.texts_of(exercise, made))
 

@@ -111,8 +111,8 @@ def say(
 
 def _sentence(called: str, group: str | None, told: Any) -> str:
     nothing = _(
-        "No encontré ninguna línea de `{name}` que con un cambio pequeño lo arregle todo: revísala paso a "
-        "paso con un caso chico."
+        "No encontré ninguna línea de `{name}` que con un cambio pequeño lo arregle todo: revísala paso "
+        "a paso con un caso chico."
     ).format(name=called)
     if told is None:
         return nothing
