@@ -91,7 +91,8 @@ def _one_window(rng: Generator) -> list[Size]:
 
 def _overlapping(rng: Generator) -> list[Size]:
     return [
-        _draw(rng, 2, steps=(2, 4)),
+        # As many channels as rows in a window, which tells apart what raises the same elsewhere.
+        _draw(rng, 2, steps=(2, 4))._replace(n_C=2),
         _draw(rng, between(rng, 3, 4), steps=(2, 2)),
         _draw(rng, between(rng, 3, 6), steps=(1, 1)),
     ]
@@ -192,7 +193,8 @@ def _forward_group(group: str) -> Group:
 def _backward_group(group: str) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
         for A_prev, hparameters, mode, size, note in _layers(group, rng, (strided, single, _same)):
-            dA = rng.standard_normal(size.output()).astype(A_prev.dtype)
+            # As large as the values of A_prev, so that who adds it to them changes which one wins.
+            dA = 20 * rng.standard_normal(size.output()).astype(A_prev.dtype)
             yield Case((dA, (A_prev, hparameters), mode), f"dA {dA.shape}, {note}")
 
     return Group(_TITLES[group], make)
