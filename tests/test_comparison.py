@@ -51,7 +51,7 @@ def test_infinities_and_nans_agree_with_their_like():
     assert said(expected, expected.copy(), OUT) == ""
     assert "se esperaba inf y llegó -inf" in said(expected, -expected, OUT)
     assert said(expected, np.array([[np.inf, -np.inf, np.nan, 2.0]]), OUT) != ""
-    assert "no son números finitos" in said(np.ones((1, 2)), np.array([[1, np.inf]]), OUT)
+    assert "no es un número finito" in said(np.ones((1, 2)), np.array([[1, np.inf]]), OUT)
 
 
 def test_integers_that_lose_decimals_are_told():

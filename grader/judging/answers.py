@@ -106,7 +106,9 @@ class Answers:
     def _leave(self, name: str, group: str, at: int, made: Made) -> Fingerprint:
         if len(made) > 1:
             one, other = (self.left(name, group, at, (mistake,)) for mistake in made)
-            if is_right(one) or is_right(other):  # where one doesn't show, the other is all there is
+            if is_right(one) or is_right(
+                other
+            ):  # where one doesn't show, the other is all there is
                 return one if is_right(other) else other
         return self._print(name, group, at, self._called(name, group, at, made))
 
