@@ -13,7 +13,7 @@ from torch.autograd import grad
 
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
-from .tools import between, single, strided, tensor
+from .tools import STARTS_WITHOUT_STRIDE, STEPS_BY_STRIDE, between, single, strided, tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -929,24 +929,11 @@ _CONV_FORWARD_MISTAKES = (
     ),
     Mistake(
         "steps_by_stride",
-        (
-            ("range(n_H)", "range(0, n_H, stride)"),
-            ("range(n_W)", "range(0, n_W, stride)"),
-            ("h * stride", "h"),
-            ("w * stride", "w"),
-        ),
-        "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
-        "quedan sin calcular",
+        *STEPS_BY_STRIDE,
     ),
     Mistake(
         "starts_windows_without_stride",
-        (
-            ("vert_end = vert_start + f", "vert_end = h * stride + f"),
-            ("horiz_end = horiz_start + f", "horiz_end = w * stride + f"),
-            ("vert_start = h * stride", "vert_start = h"),
-            ("horiz_start = w * stride", "horiz_start = w"),
-        ),
-        "las ventanas no miden f: su comienzo no depende de stride y su final sí",
+        *STARTS_WITHOUT_STRIDE,
         SHAPES,
     ),
     Mistake(
@@ -1370,24 +1357,11 @@ _CONV_BACKWARD_MISTAKES = (
     ),
     Mistake(
         "steps_by_stride",
-        (
-            ("range(n_H)", "range(0, n_H, stride)"),
-            ("range(n_W)", "range(0, n_W, stride)"),
-            ("h * stride", "h"),
-            ("w * stride", "w"),
-        ),
-        "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
-        "quedan sin calcular",
+        *STEPS_BY_STRIDE,
     ),
     Mistake(
         "starts_windows_without_stride",
-        (
-            ("vert_end = vert_start + f", "vert_end = h * stride + f"),
-            ("horiz_end = horiz_start + f", "horiz_end = w * stride + f"),
-            ("vert_start = h * stride", "vert_start = h"),
-            ("horiz_start = w * stride", "horiz_start = w"),
-        ),
-        "las ventanas no miden f: su comienzo no depende de stride y su final sí",
+        *STARTS_WITHOUT_STRIDE,
         SHAPES_BACK,
     ),
     Mistake(

@@ -56,3 +56,25 @@ def held_out_pets(count: int, side: int) -> Group:
         yield Case((images.copy(),), note, answer=labels, recipe=recipe)
 
     return Group("imágenes nuevas", make)
+
+
+# What loops over windows get wrong in several topics: the edits, and the hint.
+STEPS_BY_STRIDE = (
+    (
+        ("range(n_H)", "range(0, n_H, stride)"),
+        ("range(n_W)", "range(0, n_W, stride)"),
+        ("h * stride", "h"),
+        ("w * stride", "w"),
+    ),
+    "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
+    "quedan sin calcular",
+)
+STARTS_WITHOUT_STRIDE = (
+    (
+        ("vert_end = vert_start + f", "vert_end = h * stride + f"),
+        ("horiz_end = horiz_start + f", "horiz_end = w * stride + f"),
+        ("vert_start = h * stride", "vert_start = h"),
+        ("horiz_start = w * stride", "horiz_start = w"),
+    ),
+    "las ventanas no miden f: su comienzo no depende de stride y su final sí",
+)

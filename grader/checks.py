@@ -8,35 +8,32 @@ Either way `last_failure` returns the case that failed, to play with.
 
 from __future__ import annotations
 
-import dis
-import inspect
-from dataclasses import dataclass
-from functools import lru_cache, partial
-from types import CodeType, FunctionType
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from grader.comparison import shown
+from grader.failing import keep_failure, last_failure
 from grader.hashes import ArrayHash, array_matches, scalar_matches, string_matches
 from grader.key import UnknownNameError, unknown
 from grader.marks import Block, current_block, show_panels, unfolded
 from grader.observation import (
     Call,
-    Failure,
     Observation,
     ObservationError,
-    Tensor,
-    Value,
-    digests,
     failure_of,
     freeze,
 )
+from grader.observing import (
+    data_globals,
+    draws_by_chance,
+    globals_read,
+    observe,
+    undefined,
+)
 from grader.session import (
-    RANDOM,
     Check,
     Elsewhere,
-    FailedCase,
     Session,
     Verdict,
     current_session,
@@ -46,9 +43,9 @@ from grader.session import (
 from grader.words import _, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from grader.key import Asked, Brief, Key
+    from grader.key import Brief, Key
 
 __all__ = [
     "CheckFailed",
@@ -262,22 +259,16 @@ def check_torch(
             raise UnknownNameError(unknown("output", output, known))
     check = Check("check_torch", {"name": exercise.name, "group": group, "outputs": tuple(outputs)})
     calls = {exercise.name: observe(function, key, exercise, groups)}
-    read = _globals_read(function) if exercise.helpers else {}
+    read = globals_read(function) if exercise.helpers else {}
     for helper in exercise.helpers:
         if helper in read:
             helped = key.find(helper)
-            theirs = read[helper] if callable(read[helper]) else _undefined(helper)
+            theirs = read[helper] if callable(read[helper]) else undefined(helper)
             calls[helper] = observe(theirs, key, helped, helped.groups_as_helper(groups))
-    used = (*data_globals(function), *_by_chance(function, exercise))
+    used = (*data_globals(function), *draws_by_chance(function, exercise))
     return _report(
         check, partial(_in_other_groups, function, exercise, groups), calls=calls, globals_used=used
     )
-
-
-def _by_chance(function: Any, exercise: Brief) -> tuple[str, ...]:
-    """Tell whether a function that answers for its arguments alone draws random numbers of NumPy's."""
-    names = {name for part in _functions(function) for name in part.__code__.co_names}
-    return (RANDOM,) if {"np", "random"} <= names and not exercise.driver else ()
 
 
 def _in_other_groups(
@@ -329,123 +320,6 @@ def _exercise_of(function: Any, name: str | None, key: Key) -> Brief:
         return key.find(block.id.partition("/")[0])
 
 
-def observe(
-    function: Callable[..., Any], key: Key, exercise: Brief, groups: Iterable[str], **beside: Any
-) -> tuple[Call, ...]:
-    """Call `function` on every case of `groups` and return what came of each call."""
-    return tuple(
-        _observe_call(partial(key.call, exercise, function, **beside), asked)
-        for group in groups
-        for asked in key.asked(exercise.name, group)
-    )
-
-
-def _observe_call(call: Callable[..., Any], asked: Asked) -> Call:
-    value: Value = None
-    failure: Failure | None = None
-    args = copied(asked.args)
-    try:
-        value = freeze(call(args))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - student's code may raise anything
-        failure = failure_of(error)
-    return Call(value, failure, digests(args))
-
-
-def copied(value: Any) -> Any:
-    """Copy a case's arguments, so that no call finds what another one left.
-
-    Unlike a deep copy, it keeps how an array lies in memory.
-    """
-    if isinstance(value, np.ndarray):
-        return value.copy() if value.flags.c_contiguous else np.repeat(value, 2, axis=-1)[..., ::2]
-    if isinstance(value, tuple | list):
-        return type(value)(copied(part) for part in value)
-    if isinstance(value, dict):
-        return {name: copied(part) for name, part in value.items()}
-    return value
-
-
-def _functions(thing: Any) -> Iterator[FunctionType]:
-    """Yield the plain functions behind `thing`: itself, or a class's methods."""
-    thing = inspect.unwrap(thing) if callable(thing) else thing
-    if isinstance(thing, FunctionType):
-        yield thing
-    elif isinstance(thing, type):
-        yield from (part for part in vars(thing).values() if isinstance(part, FunctionType))
-
-
-@lru_cache(maxsize=256)  # reading bytecode takes longer than many a student's function
-def _global_names(code: CodeType) -> tuple[str, ...]:
-    names = [
-        str(instruction.argval)
-        for instruction in dis.get_instructions(code)
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
-    ]
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            names += _global_names(constant)
-    return tuple(dict.fromkeys(names))
-
-
-def _globals_read(function: Any) -> dict[str, Any]:
-    """Return the globals that `function` names, and those that the notebook's functions it calls do.
-
-    What it names and isn't there is None.
-    """
-    read: dict[str, Any] = {}
-    waiting = list(_functions(function))
-    visited = set()
-    while waiting:
-        part = waiting.pop()
-        if part in visited:
-            continue
-        visited.add(part)
-        for name in _global_names(part.__code__):
-            found = read[name] = part.__globals__.get(name)
-            if isinstance(found, FunctionType | type):
-                waiting += [f for f in _functions(found) if f.__globals__ is part.__globals__]
-    return read
-
-
-def _undefined(name: str) -> Callable[..., Any]:
-    """Stand in for a function that a student's code calls and that isn't there."""
-
-    def absent(*_arguments: Any) -> None:
-        message = f"name {name!r} is not defined"
-        raise NameError(message)
-
-    return absent
-
-
-def data_globals(function: Any) -> list[str]:
-    """Name the notebook's data (arrays, tensors, numbers...) that `function` reads as globals.
-
-    Modules, functions, classes and constants are left out. A constant has a name in capitals, and
-    is no array: those that a notebook calls `A` or `W` are data.
-
-    >>> stride = 2
-    >>> def step(h):
-    ...     return np.asarray(h * stride)
-    >>> step.__globals__["stride"] = stride
-    >>> data_globals(step)
-    ['stride']
-    """
-    return [
-        name
-        for name, found in _globals_read(function).items()
-        if not name.startswith("__")
-        and (
-            _is_array(found)
-            or (isinstance(found, int | float | dict | list | tuple) and not name.isupper())
-        )
-    ]
-
-
-def _is_array(thing: Any) -> bool:
-    tensor = type(thing).__module__.partition(".")[0] == "torch" and hasattr(thing, "detach")
-    return tensor or isinstance(thing, np.ndarray)
-
-
 def _check_values(check: Check, *values: Any) -> bool:
     try:
         return _report(check, values=tuple(freeze(value) for value in values))
@@ -462,8 +336,7 @@ def _report(check: Check, elsewhere: Elsewhere = nowhere, **observed: Any) -> bo
     if verdict is None:
         return True
     if verdict.case is not None:
-        brief = current_session().find_key().find(verdict.case.exercise)
-        _last_failure[:] = [LastFailure(verdict.case, brief)]
+        keep_failure(verdict.case)
     if block is None:
         if not verdict.passed:
             panels = () if show_panels(verdict.panels) else verdict.panels
@@ -471,111 +344,3 @@ def _report(check: Check, elsewhere: Elsewhere = nowhere, **observed: Any) -> bo
         detail = f": {verdict.message}" if verdict.message else ""
         print(f"✓ {check.kind}{detail}")  # noqa: T201 - the student's answer
     return verdict.passed
-
-
-# ------------------------------------------------------------------- the case that failed, to play with
-
-
-@dataclass(frozen=True, repr=False)
-class LastFailure:
-    """A case in which a student's function failed. What it gives are copies, new ones each time."""
-
-    case: FailedCase
-    brief: Brief
-
-    @property
-    def args(self) -> tuple[Any, ...]:
-        """What the function was called with."""
-        return tuple(_plain(arg) for arg in self.case.args)
-
-    @property
-    def got(self) -> Any:
-        """What it returned; None if it raised an exception."""
-        return _plain(self.case.got)
-
-    @property
-    def expected(self) -> Any:
-        """What it should have returned; None where that isn't told."""
-        return _plain(self.case.expected)
-
-    @property
-    def note(self) -> str:
-        """What is special about the case."""
-        return self.case.note
-
-    def __repr__(self) -> str:
-        """Say what it holds, and how to use it."""
-        name, args, got, expected = self.brief.name, self.args, self.got, self.expected
-        if self.note:
-            lines = [_("Un caso en que falla {name}: {note}").format(name=name, note=self.note)]
-        else:
-            lines = [_("Un caso en que falla {name}").format(name=name)]
-        names = self.brief.parameters
-        if len(names) != len(args):
-            names = tuple(f"args[{at}]" for at in range(len(args)))
-        lines.append(_("  .args      lo que recibe:"))
-        lines += [f"      {one} = {_held(arg)}" for one, arg in zip(names, args, strict=True)]
-        if got is None:
-            lines.append(_("  .got       None: no devolvió nada, o lanzó una excepción"))
-        else:
-            lines.append(_("  .got       lo que devolvió: {value}").format(value=_held(got)))
-        if expected is not None:
-            said = _("  .expected  lo que se esperaba: {value}")
-            lines.append(said.format(value=_held(expected)))
-        if not self.brief.driver:
-            said = _("Para probarlo: caso = last_failure(); {name}(*caso.args)")
-            lines.append(said.format(name=name))
-        return "\n".join(lines)
-
-
-def _plain(value: Value) -> Any:
-    """Copy a case's value, as something that NumPy works with."""
-    if isinstance(value, Tensor):
-        return value.array.copy()
-    if isinstance(value, tuple | list):
-        return type(value)(_plain(part) for part in value)
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    return copied(value)
-
-
-_SHORT = 8  # parts of a tuple, list or dictionary that are told one by one
-
-
-def _held(value: Any) -> str:
-    """Write a value shortly: an array by its shape, and what holds few things by those."""
-    if isinstance(value, tuple | list) and 0 < len(value) <= _SHORT:
-        around = "({})" if isinstance(value, tuple) else "[{}]"
-        return around.format(", ".join(map(_held, value)))
-    if isinstance(value, dict) and 0 < len(value) <= _SHORT:
-        return f"{{{', '.join(f'{name!r}: {_held(part)}' for name, part in value.items())}}}"
-    return shown(value)
-
-
-_last_failure: list[LastFailure] = []
-
-
-def last_failure() -> LastFailure:
-    """Return the case in which a function failed last, to play with.
-
-    It holds the arguments, `args`, what the function returned for them, `got`, and what it should
-    have returned, `expected`. Raises `LookupError` if no function has failed, and while a work is
-    graded, since nothing is judged there.
-
-    >>> def zero_pad(X, pad):
-    ...     return X
-    >>> check_torch(zero_pad, "basic")
-    Traceback (most recent call last):
-    grader.checks.CheckFailed: ...
-    >>> caso = last_failure()
-    >>> caso.got.shape == caso.args[0].shape
-    True
-    """
-    if not _last_failure:
-        raise LookupError(
-            _(
-                "last_failure() da el último caso en que falló una de tus funciones, y todavía no ha "
-                "fallado ninguna: corre antes una comprobación, como check_torch(...)"
-            )
-        )
-    return _last_failure[0]

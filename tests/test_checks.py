@@ -24,10 +24,10 @@ from grader import (
     reset_marks,
     string_hash,
 )
-from grader.checks import data_globals, observe
 from grader.judging import judge
 from grader.key import Key
 from grader.observation import Observation, Tensor, failure_of
+from grader.observing import data_globals, observe
 from grader.session import (
     Check,
     FailedCase,

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.checks import copied
 from grader.fingerprints import NOTHING, RIGHT, Prints, fingerprint, is_right
 from grader.key import Asked, Key
 from grader.observation import Call, Tensor, digests, failure_of, freeze
+from grader.observing import copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

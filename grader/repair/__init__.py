@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.checks import observe
 from grader.comparison import answer_difference, is_single
 from grader.home import HomeSession
 from grader.key import Key
 from grader.observation import Tensor, digests
+from grader.observing import observe
 from grader.repair.child import CannotForkError, OutOfTime, in_child, time_limit
 from grader.repair.search import RIGHT, Attempt, Budget, Found, NoSourceError, Place, Search
 from grader.session import current_session

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from course import answers_on, find, key_of
 
-from grader.checks import observe
 from grader.hashes import array_hash
 from grader.judging.cells import (
     BlockVerdict,
@@ -18,6 +17,7 @@ from grader.judging.cells import (
     told_once,
 )
 from grader.observation import Call, Failure, Observation, encode
+from grader.observing import observe
 from grader.session import Check
 
 SEED = 99
