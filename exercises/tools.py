@@ -66,8 +66,10 @@ STEPS_BY_STRIDE = (
         ("h * stride", "h"),
         ("w * stride", "w"),
     ),
-    "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
-    "quedan sin calcular",
+    (
+        "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
+        "quedan sin calcular"
+    ),
 )
 STARTS_WITHOUT_STRIDE = (
     (

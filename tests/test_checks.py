@@ -509,7 +509,7 @@ PANEL = Panel("En X_pad difiere todo el borde.", "<svg></svg>")
 def judged(monkeypatch):
     """Make every check of a test come to the verdict given, or to none, with no failure before it."""
     home = current_session()
-    monkeypatch.setattr("grader.checks._last_failure", [])
+    monkeypatch.setattr("grader.failing._last_failure", [])
 
     def come_to(verdict, key=KEY):
         use_session(Session(1, lambda _check, _seen, _elsewhere: verdict, lambda: key))
