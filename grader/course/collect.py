@@ -43,7 +43,7 @@ from grader.course.submissions.files import (
     printable,
     read_member,
 )
-from grader.course.submissions.whose import IdMap, Place, place_of, student_id, unwrapped
+from grader.course.submissions.places import IdMap, Place, place_of, student_id, unwrapped
 from grader.running.names import MAX_FILES, is_fit
 
 if TYPE_CHECKING:

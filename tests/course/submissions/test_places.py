@@ -3,7 +3,7 @@
 import pytest
 
 from grader.course.errors import CourseError
-from grader.course.submissions.whose import IdMap
+from grader.course.submissions.places import IdMap
 
 
 @pytest.mark.parametrize("text", ["Ana\n", "Ana,\n", "Ana,../x\n", "Ana,.x\n"])
