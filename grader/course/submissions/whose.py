@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _APOSTROPHES = str.maketrans("", "", "'’`\u00b4\u02bc")
-_PART_OF_A_NAME = re.compile(r"[^\s()\[\],;]+")
+_NUMBER = re.compile(r"(?=[^\s()\[\],;]*\d)[^\s()\[\],;]{4,}")
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,7 @@ class People:
         returned, because then nobody can tell.
         """
         sure = self._lms.get(clue.lms, set()) if clue.lms else set()
-        parts = [part for part in _PART_OF_A_NAME.findall(clue.name) if re.search(r"\d", part)]
-        for key in (*clue.keys, clue.name, *parts):
+        for key in (*clue.keys, clue.name, *_NUMBER.findall(clue.name)):
             sure = sure | self._keyed(key.strip().casefold())
         found = words(clue.name)
         named = self._names.get(" ".join(sorted(found)), set()) | self._names.get(
