@@ -278,7 +278,7 @@ def test_a_students_own_timestamp_is_not_believed(course, collect):
 def test_canvas_late_mark_is_told(collect):
     """A submission that Canvas marks late is named."""
     _, said, _ = collect({"perezana_LATE_1_2_tiny.ipynb": MINE})
-    assert "marked late: perezana" in said
+    assert "marked late: perezana (no time is given and the lab has no due date" in said
 
 
 def test_canvas_late_mark_is_recorded(course, collect):
@@ -587,6 +587,7 @@ def test_a_dangerous_archive_harms_nothing(course, collect):
         (["nbgrader_config.py", LAB], "neither a folder nor a zip archive"),
         (["source", LAB, "--id-map=x.csv"], "x.csv can't be read"),
         (["source", "02-nothing"], "there is no lab '02-nothing'"),
+        (["exercises", LAB], "exercises holds no notebook, nor a zip with one in it"),
     ],
 )
 def test_a_wrong_use_is_one_sentence(course, arguments, said):

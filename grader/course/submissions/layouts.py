@@ -318,7 +318,12 @@ def gradescope_people(text: str) -> dict[str, tuple[list[Clue], datetime | None]
 def _scalar(text: str) -> str:
     text = text.strip()
     if text[:1] in "'\"" and text[:1] == text[-1:] and len(text) > 1:
-        return text[1:-1].replace("''", "'")
+        inner = text[1:-1].replace("''", "'")
+        return re.sub(
+            r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4}))",
+            lambda m: chr(int(m[1] or m[2], 16)),
+            inner,
+        )
     return "" if text in ("''", "null", "~") else text
 
 
@@ -328,6 +333,7 @@ def blackboard_person(text: str) -> Clue | None:
     >>> blackboard_person("Name: Ana Pérez (aperez)\nAssignment: Lab 1\n")
     Clue(name='Ana Pérez', lms='', keys=('aperez',))
     """
+    text = text[:1000]
     match = re.match(r"\s*(?:Name|Nombre): (.+) \(([^()\n]+)\)\s*$", text, re.MULTILINE)
     return Clue(match[1].strip(), keys=(match[2],)) if match else None
 

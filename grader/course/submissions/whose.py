@@ -85,7 +85,7 @@ class People:
         self.ids: dict[str, Person] = {}
         self._keys: list[dict[str, set[str]]] = [{}, {}, {}]  # ids, emails, what emails begin with
         self._lms: dict[str, set[str]] = {}
-        self._names: dict[str, set[str]] = {}
+        self._names: list[dict[str, set[str]]] = [{}, {}]  # as they are written, and in any order
         for one in people:
             self.add(one)
 
@@ -101,8 +101,13 @@ class People:
                 self._keys[at].setdefault(key, set()).add(one.id)
         if one.lms_user_id:
             self._lms.setdefault(one.lms_user_id, set()).add(one.id)
-        for spelling in _spellings(one.name):
-            self._names.setdefault(spelling, set()).add(one.id)
+        first, last = words(one.first_name), words(one.last_name)
+        for at, spellings in enumerate(((first + last, last + first), _turned(first + last))):
+            for spelling in spellings:
+                for glue in (" ", ""):
+                    if spelling:
+                        found = self._names[at].setdefault(glue.join(spelling), set())
+                        found.add(one.id)
 
     def find(self, clue: Clue) -> set[str]:
         """Return the ids of those who may be meant: one, if all is well.
@@ -111,26 +116,32 @@ class People:
         returned, because then nobody can tell.
         """
         sure = self._lms.get(clue.lms, set()) if clue.lms else set()
-        for key in (*clue.keys, clue.name, *_NUMBER.findall(clue.name)):
+        for key in (*clue.keys, clue.name):
             sure = sure | self._keyed(key.strip().casefold())
-        found = words(clue.name)
-        named = self._names.get(" ".join(sorted(found)), set()) | self._names.get(
-            "".join(found), set()
-        )
+        for number in _NUMBER.findall(clue.name):  # it counts beside words of the person's own name
+            rest = {*words(clue.name.replace(number, " "))}
+            found = self._keyed(number.casefold())
+            sure = sure | {one for one in found if rest <= {*words(self.ids[one].name)}}
+        named = self._named(words(clue.name))
         if sure and named:
             return sure & named or sure | named
         return sure or named
+
+    def _named(self, name: list[str]) -> set[str]:
+        ways = (" ".join(name), "".join(name)), (" ".join(sorted(name)), "".join(name))
+        for names, keys in zip(self._names, ways, strict=True):
+            if found := set().union(*(names.get(key, set()) for key in keys if key)):
+                return found
+        return set()
 
     def _keyed(self, key: str) -> set[str]:
         return next((found for keys in self._keys if (found := keys.get(key))), set())
 
 
-def _spellings(name: str) -> set[str]:
-    """Return the ways to write a name: in no order, and run together in some, as Canvas does.
+def _turned(name: list[str]) -> list[list[str]]:
+    """Return a name in no order, and begun with each of its words, as one that is run together may be.
 
-    >>> sorted(_spellings("Ana Pérez"))
-    ['ana perez', 'anaperez', 'perezana']
+    >>> _turned(["pérez", "ana"])
+    [['ana', 'pérez'], ['pérez', 'ana'], ['ana', 'pérez']]
     """
-    found = words(name)
-    turned = ("".join(found[at:] + found[:at]) for at in range(len(found)))
-    return {" ".join(sorted(found)), *turned} - {""}
+    return [sorted(name), *(name[at:] + name[:at] for at in range(len(name)))]

@@ -10,6 +10,8 @@ PEOPLE = People(
         Person("2024-2", "Sean", "O’Brien", "sean@uni.edu", "2024"),
         Person("71", "Beto", "Paz", "beto@gmail.com"),
         Person("小龙", "小龙", "李"),
+        Person("jc", "Juan Carla", "Soto"),
+        Person("cj", "Carla Juan", "Soto"),
     ]
 )
 
@@ -23,7 +25,9 @@ PEOPLE = People(
         (Clue("Pérez María Ñandú Ana"), {"2024-1"}),
         (Clue("Sean OBrien"), {"2024-2"}),
         (Clue("李 小龙"), {"小龙"}),
-        (Clue("23 Pérez (2024-1)"), {"2024-1"}),
+        (Clue("Pérez (2024-1)"), {"2024-1"}),
+        (Clue("2024-1 Pérez"), {"2024-1"}),
+        (Clue("Mallory 2024-1"), set()),
         (Clue(keys=("BETO@gmail.com",)), {"71"}),
         (Clue("beto"), {"71"}),
         (Clue(lms="71"), {"2024-1"}),
@@ -31,6 +35,9 @@ PEOPLE = People(
         (Clue("Beto Paz", lms="71"), {"71", "2024-1"}),
         (Clue("Beto Paz", keys=("nobody",)), {"71"}),
         (Clue("Ana Pérez"), set()),
+        (Clue("Juan Carla Soto"), {"jc"}),
+        (Clue("soto, CARLA JUAN"), {"cj"}),
+        (Clue("Juan Soto Carla"), {"jc", "cj"}),
         (Clue(), set()),
     ],
 )
