@@ -38,9 +38,11 @@ from grader.course.folders import (
 )
 from grader.course.gradebook import Recorder
 from grader.course.labs import Lab, total_marks
+from grader.course.pairs import pair_up
 from grader.course.plain import json_line, line
 from grader.course.plain import student as shown
 from grader.course.report import marks_table
+from grader.course.roster import people_of
 from grader.course.workers import clerks_executor, warning_of
 from grader.running.confine import layers
 from grader.versions import numpy_warning, versions
@@ -124,6 +126,12 @@ class LabAutograde(_LabApp):
                     require_sandbox=self.require_sandbox,
                     progress=lambda student, status: bars.advance(bar),  # noqa: ARG005
                 )
+            pairs = pair_up(self.coursedir, lab.name, recorder, people_of(self.coursedir))
+            outcome.partners |= pairs.partners
+            outcome.notes |= {
+                who: "; ".join(filter(None, (outcome.notes.get(who), what)))
+                for who, what in pairs.notes.items()
+            }
             if self.json:
                 for record in results(recorder, [student for student, _ in students]):
                     print(json_line(record))
@@ -187,6 +195,9 @@ class LabReport(_LabApp):
             for texts in lab.notebooks.values()
         )
         Console().print(marks_table(records, total))
+        for record in records:
+            if record.get("pair_of"):
+                print(f"{shown(record['student'])} handed in with {shown(record['pair_of'])}")
 
 
 class LabRestore(_LabApp):

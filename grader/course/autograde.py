@@ -86,6 +86,7 @@ class Outcome:
     flagged: dict[str, str] = field(default_factory=dict)
     needs_a_person: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    partners: dict[str, str] = field(default_factory=dict)
 
 
 def grade_class(
@@ -327,6 +328,10 @@ def describe(outcome: Outcome, seconds: float) -> str:
         f"  flagged: {student(who)}: {line(why, 400)}"
         for who, why in sorted(outcome.flagged.items())
     ]
+    lines += [
+        f"  pair: {student(who)} has the marks of {student(whose)}"
+        for who, whose in sorted(outcome.partners.items())
+    ]
     lines += [f"  note: {student(who)}: {what}" for who, what in sorted(outcome.notes.items())]
     lines += [
         f"  needs a person: {student(who)}: {line(why, 400)}" for who, why in sorted(people.items())
@@ -335,6 +340,8 @@ def describe(outcome: Outcome, seconds: float) -> str:
 
 
 def results(recorder: Recorder, students: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the records of `students`, those that can be read."""
-    found = (recorder.recorded(student) for student in students)
+    """Return the records of `students` and of their partners, those that can be read."""
+    all_ = list(students)
+    partners = [one for one, student in recorder.shared().items() if student in all_]
+    found = (recorder.recorded(one) for one in dict.fromkeys([*all_, *partners]))
     return [record for record in found if record is not None]

@@ -41,6 +41,7 @@ from grader.course.grading import (
 )
 from grader.course.jobs import prepare, refresh_runners
 from grader.course.labs import originals
+from grader.course.submissions.doubts import doubts
 from grader.course.submissions.files import tidy
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import restore
@@ -397,10 +398,17 @@ def _repairs(lab: Lab, stage: Callable[[str], None], files: Mapping[str, bytes])
     return json.dumps(repairs_of(lab, files)).encode()
 
 
-def _tidy(lab: Lab, stage: Callable[[str], None], files: Mapping[str, bytes]) -> bytes:
+def _tidy(
+    lab: Lab,
+    stage: Callable[[str], None],
+    files: Mapping[str, bytes],
+    others: Mapping[str, frozenset[str]],
+) -> bytes:
     stage("read")
-    found = tidy(files, {name: mine.release for name, mine in lab.notebooks.items()})
-    return pack_job({"names": list(found)}, list(found.values()))
+    releases = {name: mine.release for name, mine in lab.notebooks.items()}
+    found = tidy(files, releases)
+    header = {"names": list(found), "doubts": doubts(files, releases, others)}
+    return pack_job(header, list(found.values()))
 
 
 def _restore(lab: Lab, stage: Callable[[str], None], notebook: str, data: bytes) -> bytes:
@@ -543,10 +551,12 @@ def restore_apart(lab: Lab, notebook: str, data: bytes) -> tuple[NotebookNode, l
     return nbformat.reads(text, as_version=4), repairs
 
 
-def tidy_apart(lab: Lab, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Do what `tidy` does in a clerk; files that no clerk can sort out stay as they are."""
+def tidy_apart(
+    lab: Lab, files: Mapping[str, bytes], others: Mapping[str, frozenset[str]]
+) -> tuple[dict[str, bytes], list[str]]:
+    """Do what `tidy` and `doubts` do in a clerk; what no clerk can sort out stays as it is."""
     try:
-        header, blobs = unpack_job(_our_desk().ask("tidy", lab, files))
+        header, blobs = unpack_job(_our_desk().ask("tidy", lab, files, others))
     except ClerkError:
-        return dict(files)
-    return dict(zip(header["names"], blobs, strict=True))
+        return dict(files), []
+    return dict(zip(header["names"], blobs, strict=True)), [str(one) for one in header["doubts"]]

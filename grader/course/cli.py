@@ -68,9 +68,11 @@ COMMANDS = {
         "grade the submissions of LAB in the sandbox",
         grades=True,
     ),
+    "roster": Command(
+        "grader.course.roster:LabRoster", "read who is in the course from a system's own list"
+    ),
     "collect": Command(
-        "grader.course.collect:LabCollect",
-        "file what Moodle, Canvas or Google Classroom hand out",
+        "grader.course.collect:LabCollect", "file the submissions that a system hands out"
     ),
     "restore": Command(
         "grader.course.apps:LabRestore", "print what would be repaired, without grading"

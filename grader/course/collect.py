@@ -1,262 +1,155 @@
-"""`labkit collect`: file what Moodle, Canvas or Google Classroom hand out under submitted/STUDENT/LAB/.
+"""`labkit collect`: file what a learning system hands out under submitted/STUDENT/LAB/.
 
 nbgrader's own zip_collect wants one regular expression for all file names from the instructor, and
-unpacks whatever an archive says wherever it says. Here the three ways of naming are known, nothing
-is unpacked that leads out of its folder, and what can't be placed is listed, never guessed.
+unpacks whatever an archive says wherever it says. Here the systems' ways to name files are known
+(`submissions/layouts.py`), and one of them is decided for a whole archive. Nothing is unpacked that
+leads out of its folder, and what can't be placed, or two notebooks of one student, are listed for a
+person to decide, never guessed. Who a name means is looked up in the roster (`labkit roster`).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
 import tempfile
-import zipfile
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import suppress
 from datetime import datetime, timezone
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from traitlets import Bool, Unicode
 
+from grader.course.archives import UNFIT, Entry, opened
 from grader.course.clerks import tidy_apart
 from grader.course.errors import CourseError
 from grader.course.folders import (
     TIMESTAMP,
     UnreadableSubmissionError,
     date_of,
-    open_regular,
     read_files,
     read_lab,
 )
+from grader.course.placing import Class, Collected, Handed, Options, Times, may_hold_a_notebook
+from grader.course.plain import line
+from grader.course.roster import decoded, people_of, table
+from grader.course.submissions.doubts import cell_names
 from grader.course.submissions.files import (
     MAX_SUBMISSION_BYTES,
     ArchiveError,
     is_junk,
     job_files,
-    member_name,
-    members_of,
     printable,
-    read_member,
 )
-from grader.course.submissions.whose import IdMap, Place, place_of, student_id, unwrapped
-from grader.running.names import MAX_FILES, is_fit
+from grader.course.submissions.layouts import (
+    decide,
+)
+from grader.course.submissions.whose import People, Person, is_id
+from grader.running.names import MAX_FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from nbgrader.coursedir import CourseDirectory
 
     from grader.course.labs import Lab
-
-MAX_ENTRIES = 200_000
-"""A class's archive of more files than this isn't opened."""
+    from grader.course.submissions.layouts import Reading
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A file as it was handed out: where it lies, when it was handed in, and how to read it."""
-
-    name: str
-    modified: datetime | None
-    read: Callable[[int], bytes]
-
-
-@dataclass
-class Handed:
-    """One student's files, the latest of each name."""
-
-    place: Place
-    entries: dict[str, tuple[int, Entry]] = field(default_factory=dict)
-    late: bool = False
-
-
-@dataclass
-class Collected:
-    """What came of collecting: students by what was done, and what couldn't be placed, with why."""
-
-    filed: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    late: list[str] = field(default_factory=list)
-    not_placed: dict[str, str] = field(default_factory=dict)
-
-
-@contextmanager
-def opened(path: Path, collected: Collected) -> Iterator[list[Entry]]:
-    """List the files of an archive or a folder, to be read; what mustn't be goes to `collected`."""
-    if path.is_dir():
-        yield list(_folder_entries(path, collected))
-        return
-    try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise CourseError(f"{path} is neither a folder nor a zip archive: {error}") from error
-    with archive:
-        yield list(_archive_entries(archive, collected))
-
-
-def _folder_entries(path: Path, collected: Collected) -> Iterator[Entry]:
-    for root, folders, names in os.walk(path, followlinks=False):
-        inside = Path(root).relative_to(path)
-        links = [one for one in folders if Path(root, one).is_symlink()]
-        for name in sorted([*names, *links]):
-            relative = (inside / name).as_posix()
-            try:
-                if not is_fit(relative):
-                    raise ArchiveError(_UNFIT)  # noqa: TRY301 - as what reading it may raise
-                status = Path(root, name).lstat()
-                if not stat.S_ISREG(status.st_mode):
-                    raise ArchiveError("es un enlace o un archivo especial")  # noqa: TRY301
-                when = datetime.fromtimestamp(status.st_mtime, timezone.utc)
-            except (ArchiveError, OSError, ValueError, OverflowError) as error:
-                collected.not_placed[printable(relative)] = str(error)
-            else:
-                yield Entry(relative, when, partial(_read_file, Path(root, name)))
-        for name in [one for one in folders if not is_fit((inside / one).as_posix())]:
-            collected.not_placed[printable((inside / name).as_posix())] = _UNFIT
-            folders.remove(name)
-        folders.sort()
-
-
-_UNFIT = "está en demasiadas carpetas o tiene un nombre demasiado largo"
-
-
-def _read_file(path: Path, limit: int) -> bytes:
-    with open_regular(str(path)) as file:
-        data = file.read(min(limit, os.fstat(file.fileno()).st_size) + 1)
-    if len(data) > limit:
-        raise ArchiveError(f"pesa más de {MAX_SUBMISSION_BYTES:,} bytes")
-    return data
-
-
-def _archive_entries(archive: zipfile.ZipFile, collected: Collected) -> Iterator[Entry]:
-    members = members_of(archive)
-    if len(members) > MAX_ENTRIES:
-        raise CourseError(f"the archive holds more than {MAX_ENTRIES:,} files: it isn't a class's")
-    for info in members:
-        name = _safe_name(info, collected)
-        if name:
-            yield Entry(name, _time_of(info), partial(read_member, archive, info))
-
-
-def _safe_name(info: zipfile.ZipInfo, collected: Collected) -> str:
-    try:
-        name = member_name(info)
-        if not is_fit(name):
-            raise ArchiveError(_UNFIT)  # noqa: TRY301 - as what member_name raises
-    except ArchiveError as error:
-        collected.not_placed[printable(info.filename)] = str(error)
-        return ""
-    return name
-
-
-def _time_of(info: zipfile.ZipInfo) -> datetime | None:
-    """Return when a file of an archive was last changed: to the second in UTC, if it says so."""
-    extra = info.extra
-    while len(extra) >= 4:  # noqa: PLR2004 - a header
-        kind, size = (int.from_bytes(extra[at : at + 2], "little") for at in (0, 2))
-        if kind == 0x5455 and size >= 5 and extra[4] & 1:  # noqa: PLR2004 - "UT", flags and a time
-            seconds = int.from_bytes(extra[5:9], "little", signed=True)
-            return datetime.fromtimestamp(seconds, timezone.utc)
-        extra = extra[4 + size :]
-    if info.date_time[0] <= 1980:  # noqa: PLR2004 - where the format's calendar begins: unknown
-        return None
-    try:
-        return datetime(*info.date_time).astimezone(timezone.utc)  # in local time
-    except (ValueError, OverflowError):
-        return None
-
-
-def collect(
-    path: Path, coursedir: CourseDirectory, lab: Lab, *, ids: IdMap | None, force: bool = False
-) -> Collected:
+def collect(path: Path, coursedir: CourseDirectory, lab: Lab, options: Options) -> Collected:
     """File the submissions of an archive or a folder; say what was done with each.
 
-    A submission that is already there is replaced only by a newer one, or with `force`.
+    A submission that is already there is replaced only by a newer one, or with `options.force`.
     """
-    collected = Collected()
-    with opened(path, collected) as found:
-        for student, handed in sorted(_by_student(found, ids, collected).items()):
-            if not any(_may_hold_a_notebook(name) for name in handed.entries):
-                for _, entry in handed.entries.values():
-                    collected.not_placed[printable(entry.name)] = "no es un notebook ni un zip"
-                continue
-            try:
-                files = _read(handed)
-            except (ArchiveError, OSError) as error:
-                collected.not_placed[student] = str(error)
-                continue
-            files = tidy_apart(lab, files)
-            times = [one.modified for _, one in handed.entries.values() if one.modified]
-            folder = Path(coursedir.format_path(coursedir.submitted_directory, student, lab.name))
-            _file(student, folder, files, max(times, default=None), collected, force=force)
-            if handed.late:
-                collected.late.append(student)
+    collected = Collected(dry_run=options.dry_run)
+    with opened(path, collected.not_placed) as found:
+        work = [one for one in found if not is_junk(one.name)]
+        notebooks = [one.name for one in work if may_hold_a_notebook(one.name)]
+        if not notebooks:
+            raise CourseError(f"{path} holds no notebook, nor a zip with one in it")
+        root = path.resolve().name if path.is_dir() else ""
+        reading = decide(notebooks, options.known if options.people or options.ids else None, root)
+        if reading is None or reading.unsure:
+            for name in notebooks:
+                collected.not_placed[printable(name)] = _why_not_read(reading)
+            return collected
+        collected.layout = reading.layout.name
+        class_ = Class(reading, lab.name, options, collected)
+        class_.add_all(work)
+        for student, handed in sorted(class_.settled().items()):
+            _collect_one(student, handed, coursedir, lab, options, collected)
+    if options.people:
+        pattern = coursedir.format_path(coursedir.submitted_directory, "{}", lab.name)
+        done = {*collected.filed, *collected.replaced, *collected.unchanged}
+        collected.missing = [
+            one
+            for one in sorted(options.people.ids.values(), key=lambda one: one.id)
+            if one.id not in done and not Path(pattern.replace("{}", one.id)).exists()
+        ]
     return collected
 
 
-def _may_hold_a_notebook(name: str) -> bool:
-    return ".ipynb" in name.lower() or name.lower().endswith(".zip")
+def _why_not_read(reading: Reading | None) -> str:
+    if reading is None:
+        return "su nombre no dice de quién es"
+    may_be = " o ".join(f"«{printable(one)}»" for one in reading.unsure)
+    return (
+        f"no se sabe si quien entrega es {may_be}: lee la lista del curso con labkit roster, o "
+        "comprime solo la carpeta con su nombre"
+    )
 
 
-def _by_student(
-    found: Iterable[Entry], ids: IdMap | None, collected: Collected
-) -> dict[str, Handed]:
-    """Sort files by student."""
-    class_: dict[str, Handed] = {}
-    clashing: set[str] = set()
-    work = [one for one in found if not is_junk(one.name) and "_onlinetext_" not in one.name]
-    inner = unwrapped(entry.name for entry in work)
-    for entry in work:
-        shown = printable(entry.name)
-        place = place_of(inner[entry.name])
-        if place is None:
-            collected.not_placed[shown] = "su nombre no dice de quién es"
-            continue
-        known = ids.find(place) if ids is not None else {student_id(place.who)} - {""}
-        if len(known) != 1:
-            who = printable(place.who)
-            if ids is None:
-                why = f"de {who} no sale un id (letras a-z y dígitos): di cuál es en --id-map"
-            elif known:
-                why = f"{who} es más de una persona en --id-map"
-            else:
-                why = f"{who} no está en --id-map"
-            collected.not_placed[shown] = why
-            continue
-        (student,) = known
-        handed = class_.setdefault(student, Handed(place))
-        if place.number != handed.place.number:
-            clashing.add(student)
-            collected.not_placed[shown] = f"dos personas se llaman igual ({student}): usa --id-map"
-            continue
-        handed.late |= place.late
-        before = handed.entries.get(place.file)
-        if before is None or (place.upload, _seconds(entry)) >= (before[0], _seconds(before[1])):
-            handed.entries[place.file] = (place.upload, entry)
-    for student in clashing:
-        for _, entry in class_.pop(student).entries.values():
-            why = f"dos personas se llaman igual ({student}): usa --id-map"
-            collected.not_placed[printable(entry.name)] = why
-    return class_
+def _collect_one(
+    student: str,
+    handed: Handed,
+    coursedir: CourseDirectory,
+    lab: Lab,
+    options: Options,
+    collected: Collected,
+) -> None:
+    """File what one student handed in, unless a person must look at it first."""
+    entries = handed.entries
+    if not any(may_hold_a_notebook(name) for name in entries):
+        for _, entry in entries.values():
+            collected.not_placed[printable(entry.name)] = "no es un notebook ni un zip"
+        return
+    collected.files[student] = [
+        printable(entry.name)
+        for name, (_, entry) in sorted(entries.items())
+        if may_hold_a_notebook(name)
+    ]
+    try:
+        files = _read(entries)
+    except (ArchiveError, OSError) as error:
+        collected.not_placed[student] = str(error)
+        return
+    files, doubts = tidy_apart(lab, files, options.others)
+    if doubts:
+        collected.not_placed[student] = "; ".join(doubts)
+        return
+    if handed.late:
+        given = handed.times(None).handed_in is not None
+        collected.late.append(student if given else f"{student} ({_late(options.due)})")
+    folder = Path(coursedir.format_path(coursedir.submitted_directory, student, lab.name))
+    _file(student, folder, files, handed.times(options.due), collected, force=options.force)
 
 
-def _seconds(entry: Entry) -> float:
-    return entry.modified.timestamp() if entry.modified else 0.0
+def _late(due: datetime | None) -> str:
+    """Say what is recorded of a lateness that has no time."""
+    if due is None:
+        return "no time is given and the lab has no due date, so none is recorded"
+    return "no time is given: a second after the due date is recorded"
 
 
-def _read(handed: Handed) -> dict[str, bytes]:
-    """Read a student's files; a timestamp of their own making isn't one of them."""
+def _read(entries: Mapping[str, tuple[int, Entry]]) -> dict[str, bytes]:
+    """Read a student's files."""
     limit = MAX_SUBMISSION_BYTES
     files = {}
-    if len(handed.entries) > MAX_FILES:
+    if len(entries) > MAX_FILES:
         raise ArchiveError(f"trae más de {MAX_FILES:,} archivos")
-    for name, (_, entry) in sorted(handed.entries.items()):
+    for name, (_, entry) in sorted(entries.items()):
         files[name] = entry.read(limit)
         limit -= len(files[name])
     return files
@@ -266,7 +159,7 @@ def _file(
     student: str,
     folder: Path,
     files: Mapping[str, bytes],
-    when: datetime | None,
+    times: Times,
     collected: Collected,
     *,
     force: bool,
@@ -274,7 +167,8 @@ def _file(
     """Write a submission's folder in one go, unless there is one that it mustn't replace."""
     taken = job_files(files, {})
     for name in files.keys() - taken.keys():
-        collected.not_placed[f"{student}: {printable(name)}"] = _UNFIT
+        collected.not_placed[f"{student}: {printable(name)}"] = UNFIT
+    # A timestamp of the student's own making isn't one: it would undo a late penalty.
     files = {name: data for name, data in taken.items() if PurePosixPath(name).name != TIMESTAMP}
     done = collected.filed
     if folder.exists():
@@ -286,21 +180,21 @@ def _file(
         if there == files:
             collected.unchanged.append(student)
             return
-        newer = when is not None and before is not None and when.replace(tzinfo=None) > before
-        if not newer and not force:
+        if not times.newer(before, folder) and not force:
             why = "ya hay una entrega que no es más vieja; con --force se reemplaza"
             collected.not_placed[student] = why
             return
         done = collected.replaced
     try:
-        _write(folder, files, when)
+        if not collected.dry_run:
+            _write(folder, files, times)
     except OSError as error:  # a name that this disk won't hold, for one
         collected.not_placed[student] = f"no se pudo guardar ({error.strerror})"
     else:
         done.append(student)
 
 
-def _write(folder: Path, files: Mapping[str, bytes], when: datetime | None) -> None:
+def _write(folder: Path, files: Mapping[str, bytes], times: Times) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -308,10 +202,12 @@ def _write(folder: Path, files: Mapping[str, bytes], when: datetime | None) -> N
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        if when is not None:
-            text = when.strftime("%Y-%m-%d %H:%M:%S UTC")
+        if times.handed_in is not None:
+            text = times.handed_in.strftime("%Y-%m-%d %H:%M:%S UTC")
             (new / TIMESTAMP).write_text(text, encoding="ascii")
         new.chmod(0o755)
+        if times.archived is not None:
+            os.utime(new, (times.archived.timestamp(),) * 2)
         if folder.exists():
             shutil.rmtree(folder)
         new.rename(folder)
@@ -320,24 +216,47 @@ def _write(folder: Path, files: Mapping[str, bytes], when: datetime | None) -> N
 
 
 def describe(collected: Collected) -> str:
-    """Write the summary of a run.
+    """Write what a run did: each student and the file that was taken, then what a person must know.
 
-    >>> print(describe(Collected(filed=["ana"], not_placed={"x.ipynb": "no dice de quién es"})))
-    1 filed, 0 replaced by a newer one, 0 unchanged, 1 not placed
+    >>> print(describe(Collected("Canvas", filed=["ana"], files={"ana": ["ana_1_2_x.ipynb"]},
+    ...     not_placed={"x.ipynb": "no dice de quién es"})))
+      ana <- ana_1_2_x.ipynb
+    Canvas: 1 filed, 0 replaced by a newer one, 0 unchanged, 1 not placed
       not placed: x.ipynb: no dice de quién es
     """
+    lines = []
+    for what, students in (
+        ("", collected.filed),
+        (" (replaced)", collected.replaced),
+        (" (unchanged)", collected.unchanged),
+    ):
+        lines += [f"{one} <- {', '.join(collected.files[one][:3])}{what}" for one in students]
+    lines.sort()
+    notes = [f"earlier, not taken: {s}: {', '.join(one)}" for s, one in collected.earlier.items()]
+    notes += [f"marked late: {student}" for student in collected.late]
+    notes += [f"left out: {name}: {why}" for name, why in sorted(collected.left_out.items())]
+    if collected.made_up:
+        student, who = min(collected.made_up.items())
+        notes.append(
+            f"no roster: {len(collected.made_up)} ids were made of names, as {student} of "
+            f"{printable(who)}; `labkit roster FILE` says who is in the course"
+        )
+    notes += [f"nothing from: {one.id} {one.name}" for one in collected.missing]
+    notes += [f"not placed: {name}: {why}" for name, why in sorted(collected.not_placed.items())]
+    layout = f"{collected.layout}: " if collected.layout else ""
     counts = (
-        f"{len(collected.filed)} filed, {len(collected.replaced)} replaced by a newer one, "
+        f"{layout}{len(collected.filed)} filed, {len(collected.replaced)} replaced by a newer one, "
         f"{len(collected.unchanged)} unchanged, {len(collected.not_placed)} not placed"
     )
-    lines = [counts]
-    lines += [f"  marked late: {student}" for student in collected.late]
-    lines += [f"  not placed: {name}: {why}" for name, why in sorted(collected.not_placed.items())]
-    return "\n".join(lines)
+    if collected.dry_run:
+        counts += "; a dry run: nothing was written"
+    return "\n".join(
+        [*(f"  {line(one)}" for one in lines), counts, *(f"  {line(n)}" for n in notes)]
+    )
 
 
 class LabCollect(NbGrader):
-    """File the submissions of a folder or zip from Moodle, Canvas or Google Classroom."""
+    """File the submissions of a folder or zip that a learning system gave out."""
 
     name = "labkit-collect"
     description = __doc__
@@ -347,10 +266,14 @@ class LabCollect(NbGrader):
     force = Bool(default_value=False, help="Replace submissions that aren't older.").tag(
         config=True
     )
+    dry_run = Bool(default_value=False, help="Say what would be filed, and file nothing.").tag(
+        config=True
+    )
     aliases = {**NbGrader.aliases, "id-map": "LabCollect.id_map"}  # noqa: RUF012 - traitlets' way
     flags = {  # noqa: RUF012 - the same
         **NbGrader.flags,
         "force": ({"LabCollect": {"force": True}}, "replace submissions that aren't older"),
+        "dry-run": ({"LabCollect": {"dry_run": True}}, "say what would be filed"),
     }
 
     def start(self) -> None:
@@ -366,20 +289,51 @@ class LabCollect(NbGrader):
         if not path.exists():
             raise CourseError(f"{path} doesn't exist")
         lab = read_lab(self.coursedir, names[1])
-        ids = IdMap(_decoded(Path(self.id_map).expanduser())) if self.id_map else None
-        collected = collect(path, self.coursedir, lab, ids=ids, force=self.force)
+        options = Options(
+            people=people_of(self.coursedir),
+            ids=id_map(Path(self.id_map).expanduser()) if self.id_map else People(),
+            others=_other_labs(self.coursedir, lab),
+            due=_due(self.coursedir, lab.name),
+            force=self.force,
+            dry_run=self.dry_run,
+        )
+        collected = collect(path, self.coursedir, lab, options)
         sys.stdout.write(describe(collected) + "\n")
         if collected.not_placed:
             sys.exit(1)
 
 
-def _decoded(path: Path) -> str:
-    """Read a spreadsheet's CSV, whose encoding depends on who saved it."""
+def id_map(path: Path) -> People:
+    """Read which id a name, or a system's number for a student, stands for; from two columns."""
     try:
-        data = path.read_bytes()
+        text = decoded(path.read_bytes())
     except OSError as error:
         raise CourseError(f"--id-map: {path} can't be read: {error}") from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+    people = People()
+    for _, row in table(text):
+        if len(row) < 2 or not row[0] or not row[1]:  # noqa: PLR2004
+            raise CourseError(f"--id-map: expected two columns, name and id, in {row}")
+        if not is_id(row[1]):
+            raise CourseError(f"--id-map: {row[1]!r} can't be a student's id: letters, digits, -")
+        people.add(Person(row[1], row[0], lms_user_id=row[0]))
+    return people
+
+
+def _other_labs(coursedir: CourseDirectory, lab: Lab) -> dict[str, frozenset[str]]:
+    """Return what the course's other labs call their cells."""
+    root = Path(coursedir.format_path(coursedir.release_directory, ".", "."))
+    found: dict[str, frozenset[str]] = {}
+    for path in sorted(root.glob("*/*.ipynb")):
+        if path.parent.name != lab.name:
+            with suppress(OSError, ValueError, LookupError, TypeError):
+                names = cell_names(path.read_text(encoding="utf-8"))
+                found[path.parent.name] = found.get(path.parent.name, frozenset()) | names
+    return found
+
+
+def _due(coursedir: CourseDirectory, lab: str) -> datetime | None:
+    """Return when a lab is due, in UTC, if the gradebook says so."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as book, suppress(MissingEntry):
+        due: datetime | None = book.find_assignment(lab).duedate
+        return due.replace(tzinfo=timezone.utc) if due else None
+    return None

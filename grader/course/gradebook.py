@@ -23,7 +23,7 @@ from sqlalchemy.exc import DataError
 
 from grader.course.errors import CourseError
 from grader.course.grading import GRADED, Graded
-from grader.course.rows import Rows
+from grader.course.rows import Rows, share_rows
 from grader.course.submissions.files import job_files
 from grader.course.submissions.originals import grade_id
 
@@ -163,9 +163,6 @@ class Recorder:
 
     def _replace_folder(self, entry: Entry) -> None:
         graded = entry.graded
-        folder = self.folder(graded.student)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         texts = {
             f"{name}.ipynb": one.text.encode("utf-8", "replace")
             for name, one in graded.notebooks.items()
@@ -174,7 +171,13 @@ class Recorder:
             {"digest": entry.digest, **record_of(graded)}, ensure_ascii=False, indent=1
         )
         ours = {**self._lab.files, **texts, RECORD: record.encode("utf-8", "replace")}
-        for name, data in job_files(entry.files, ours).items():
+        self._put(self.folder(graded.student), job_files(entry.files, ours))
+
+    def _put(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Make a folder of these files in the place of what there is, in one go."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        for name, data in files.items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
@@ -187,6 +190,37 @@ class Recorder:
         shutil.rmtree(old, ignore_errors=True)
         for leftover in folder.parent.glob(f".{folder.name}.*"):
             shutil.rmtree(leftover, ignore_errors=True)  # of runs that were killed
+
+    def share(self, student: str, partner: str) -> str:
+        """Record a student's submission for a partner, too; return why that can't be, or nothing."""
+        record = self.recorded(student)
+        if record is None or record["status"] != GRADED:
+            return "la entrega espera a una persona"
+        share_rows(self._gradebook, self._lab.name, student, partner)
+        about = {**record, "student": partner, "digest": "", "pair_of": student}
+        folder = self.folder(student)
+        try:
+            with self._alone():
+                files = {
+                    path.relative_to(folder).as_posix(): path.read_bytes()
+                    for path in sorted(folder.rglob("*"))
+                    if path.is_file() and not path.is_symlink()
+                }
+                text = json.dumps(about, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+                if self.recorded(partner) != about:
+                    self._put(self.folder(partner), {**files, RECORD: text})
+        except OSError as error:
+            return str(error)
+        return ""
+
+    def shared(self) -> dict[str, str]:
+        """Return who has the record of a partner's submission, and whose."""
+        found = {}
+        for folder in sorted(self.folder("*").parent.parent.glob(f"*/{self._lab.name}")):
+            record = read_record(folder)
+            if record and record.get("pair_of"):
+                found[str(record["student"])] = str(record["pair_of"])
+        return found
 
     def recorded(self, student: str) -> dict[str, Any] | None:
         """Return the record of a student's submission, or None if there is none that can be read."""
@@ -220,6 +254,7 @@ def record_of(graded: Graded) -> dict[str, Any]:
         "repairs": [line for one in graded.notebooks.values() for line in one.repairs],
         "flags": [asdict(flag) for one in graded.notebooks.values() for flag in one.flags],
         "missing": list(graded.missing),
+        "people": _people(graded),
         "seconds": round(graded.seconds, 3),
         "timings": {name: round(value, 1) for name, value in graded.timings.items()},
     }
@@ -228,6 +263,12 @@ def record_of(graded: Graded) -> dict[str, Any]:
 def _blocks(graded: Graded) -> list[Any]:
     notebooks = graded.notebooks.values()
     return [block for one in notebooks for cell in one.blocks.values() for block in cell]
+
+
+def _people(graded: Graded) -> list[list[str]]:
+    """Return who hands in, as the first notebook that says so does: numbers and names."""
+    said = (one.people for one in graded.notebooks.values() if one.people)
+    return [[one.number, one.name] for one in next(said, ())]
 
 
 def _marks_by_exercise(graded: Graded) -> dict[str, float]:

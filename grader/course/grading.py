@@ -26,6 +26,7 @@ from grader.course.marking import (
     write_verdicts,
 )
 from grader.course.submissions.files import MAX_TOLD, find_notebooks, printable
+from grader.course.submissions.identification import Identity, identities
 from grader.course.submissions.originals import grade_id
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import restore
@@ -64,7 +65,8 @@ class Submission:
 class GradedNotebook:
     """One notebook of a submission, graded: its text, and the score of each graded code cell.
 
-    `blocks` holds every marks block with its messages for the student, by the cell's grade_id.
+    `blocks` holds every marks block with its messages for the student, by the cell's grade_id, and
+    `people` who hands it in, as it says itself.
     """
 
     text: str
@@ -72,6 +74,7 @@ class GradedNotebook:
     blocks: Mapping[str, tuple[BlockVerdict, ...]]
     repairs: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+    people: tuple[Identity, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,6 +245,7 @@ def _grade_notebook(
         blocks={grade_id(code[at]): blocks for at, blocks in judged.items()},
         repairs=repairs,
         flags=tuple(flags),
+        people=identities(cell.source for cell in notebook.cells if cell.cell_type == "code"),
     )
     spent = {
         key: run.timings.get(key, 0.0) + again.get(key, 0.0) for key in {**run.timings, **again}
@@ -256,6 +260,7 @@ __all__ = [
     "NEEDS_A_PERSON",
     "Graded",
     "GradedNotebook",
+    "Identity",
     "Lab",
     "LabNotebook",
     "SandboxError",

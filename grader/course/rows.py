@@ -27,6 +27,7 @@ from nbgrader.api import (
     Assignment,
     Comment,
     Grade,
+    Gradebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -253,6 +254,41 @@ class Rows:
     def _insert(self, connection: Connection, kind: Any, rows: list[Row]) -> None:
         if rows:
             connection.execute(self._statements[kind], rows)
+
+
+def share_rows(book: Gradebook, lab: str, student: str, partner: str) -> None:
+    """Make a partner's rows of a lab what a student's are.
+
+    What a person gave to one of the two alone is given to both; where they differ, the student's counts.
+    """
+    mine = book.find_submission(lab, student)
+    theirs = book.update_or_create_submission(lab, partner)
+    theirs.timestamp = mine.timestamp
+    others = {notebook.notebook_id: notebook for notebook in theirs.notebooks}
+    for notebook in mine.notebooks:
+        other = others[notebook.notebook_id]
+        other.late_submission_penalty = notebook.late_submission_penalty
+        for kind, by_hand in (
+            ("grades", ("manual_score", "extra_credit")),
+            ("comments", ("manual_comment",)),
+        ):
+            rows = {row.cell_id: row for row in getattr(other, kind)}
+            for row in getattr(notebook, kind):
+                twin = rows[row.cell_id]
+                if kind == "grades":
+                    if row.manual_score is None and twin.manual_score is not None:
+                        row.needs_manual_grade = twin.needs_manual_grade
+                    twin.auto_score, twin.needs_manual_grade = (
+                        row.auto_score,
+                        row.needs_manual_grade,
+                    )
+                else:
+                    twin.auto_comment = row.auto_comment
+                for name in by_hand:
+                    if getattr(row, name) is None:
+                        setattr(row, name, getattr(twin, name))
+                    setattr(twin, name, getattr(row, name))
+    book.db.commit()
 
 
 def _statements(insert: Any) -> dict[Any, Any]:

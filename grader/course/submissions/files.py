@@ -118,6 +118,12 @@ def is_junk(name: str) -> bool:
     )
 
 
+def is_notebook(name: str, data: bytes) -> bool:
+    """Tell whether a file's name is a notebook's, also after a browser added an ending to it."""
+    named = re.search(r"\.ipynb(\.json|\.txt)?$", name, re.IGNORECASE)
+    return named is not None and not data.startswith(_ZIP)
+
+
 def printable(name: str) -> str:
     """Return a file's name as it can be shown anywhere: no markup of HTML, Markdown or a console.
 
@@ -234,6 +240,16 @@ def _is_archive(name: str, data: bytes) -> bool:
     return data.startswith(_ZIP) and name.lower().endswith((".zip", ".ipynb"))
 
 
+def opened_archives(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files with what their archives hold in place of them; raise `ArchiveError`."""
+    for _ in range(MAX_ZIPS):
+        archives = {n for n, data in files.items() if _is_archive(n, data) and not is_hidden(n)}
+        if not archives:
+            break
+        files = _opened(files, archives)
+    return dict(files)
+
+
 def _opened(files: Mapping[str, bytes], archives: set[str]) -> dict[str, bytes]:
     """Return the files with what archives hold in place of them, as if they were folders."""
     opened = {name: data for name, data in files.items() if name not in archives}
@@ -252,7 +268,7 @@ def _sorted_out(
     files: Mapping[str, bytes], releases: Mapping[str, str], *, hidden: bool = False
 ) -> HandedIn:
     """Match notebooks and names; `hidden` ones too, where there is no other."""
-    named = {name for name, data in files.items() if _is_notebook(name, data)}
+    named = {name for name, data in files.items() if is_notebook(name, data)}
     left = {name for name in named if hidden or not is_hidden(name)}
     left = {name for name in left if _has_cells(files[name])} or left
     chosen: dict[str, str] = {}
@@ -283,12 +299,6 @@ def _sorted_out(
         if PurePosixPath(name).suffix.lower() != ".ipynb" and name not in chosen.values()
     }
     return HandedIn(notebooks, others, repairs, problems)
-
-
-def _is_notebook(name: str, data: bytes) -> bool:
-    """Tell whether a file's name is a notebook's, also after a browser added an ending to it."""
-    named = re.search(r"\.ipynb(\.json|\.txt)?$", name, re.IGNORECASE)
-    return named is not None and not data.startswith(_ZIP)
 
 
 def _has_cells(data: bytes) -> bool:

@@ -1,95 +1,56 @@
-"""Whose a file is: how Moodle, Canvas and Google Classroom name files, and what a name stands for."""
+"""Whose a name is: how systems write people's names, and who of a course is meant by one."""
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-
-from grader.course.errors import CourseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MOODLE = re.compile(
-    r"(?P<who>[^/]+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?"
-)
-_CANVAS = re.compile(
-    r"(?P<who>[^_/ ]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)"
-)
-_CLASSROOM = re.compile(r"(?P<who>.+?) - (?P<file>.+\.(?:ipynb|zip)(?:\.\w+)?)", re.IGNORECASE)
+_APOSTROPHES = str.maketrans("", "", "'’`\u00b4\u02bc")
+_NUMBER = re.compile(r"(?=[^\s()\[\],;]*\d)[^\s()\[\],;]{4,}")
 
 
 @dataclass(frozen=True)
-class Place:
-    """Whose a file is: the name and the number that a system gives a student, and the file's name."""
+class Person:
+    """A student, as nbgrader's student table has one: what isn't known is empty."""
 
-    who: str
-    number: str
-    file: str
-    late: bool = False
-    upload: int = 0
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The whole name, or nothing."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
-def place_of(name: str) -> Place | None:
-    """Read from a file's path whose it is, as Moodle, Canvas and Google Classroom name files.
+@dataclass(frozen=True)
+class Clue:
+    """What a system says of a student: a name, its own number for the person, and other keys.
 
-    What stands after a student's name is of the student's own choosing, and says nothing.
-
-    >>> place_of("Ana Pérez_12345_assignsubmission_file_/lab.ipynb")
-    Place(who='Ana Pérez', number='12345', file='lab.ipynb', late=False, upload=0)
-    >>> place_of("perezana_LATE_12345_678910_lab-1.ipynb")
-    Place(who='perezana', number='12345', file='lab-1.ipynb', late=True, upload=678910)
-    >>> place_of("Ana Pérez - lab.ipynb").who, place_of("Ana Pérez/mi tarea/lab.ipynb").who
-    ('Ana Pérez', 'Ana Pérez')
-    >>> place_of("lab.ipynb")
+    A key is an id, an email or a user name, of which no two people have the same.
     """
-    first, *rest = PurePosixPath(name).parts or ("",)
-    file = "/".join(rest)
-    match = None if rest else _CANVAS.fullmatch(first)
-    if match:
-        upload = int(match["upload"])
-        return Place(match["who"], match["number"], match["file"], bool(match["late"]), upload)
-    match = _MOODLE.fullmatch(first)
-    if match and (file or match["file"]):
-        return Place(match["who"], match["number"], file or match["file"])
-    if rest:
-        return Place(first, "", file)
-    match = _CLASSROOM.fullmatch(first)
-    return Place(match["who"].strip(), "", match["file"]) if match else None
+
+    name: str = ""
+    lms: str = ""
+    keys: tuple[str, ...] = ()
 
 
-def unwrapped(names: Iterable[str]) -> dict[str, str]:
-    """Return names without the folders that hold them all, where they say whose they are without.
+def words(text: str) -> list[str]:
+    """Return the words of a name as they are compared: without case, accents and apostrophes.
 
-    >>> unwrapped(["Lab 1/Ana Pérez/lab.ipynb", "Lab 1/Beto Paz/lab.ipynb"])["Lab 1/Beto Paz/lab.ipynb"]
-    'Beto Paz/lab.ipynb'
-    >>> unwrapped(["Ana Pérez/lab.ipynb"])
-    {'Ana Pérez/lab.ipynb': 'Ana Pérez/lab.ipynb'}
+    >>> words("Ñandú, María-José"), words("O’Brien")
+    (['nandu', 'maria', 'jose'], ['obrien'])
     """
-    parts = {name: PurePosixPath(name).parts for name in names}
-    while parts:
-        inner = {name: one[1:] for name, one in parts.items()}
-        shared = len({one[:1] for one in parts.values()}) == 1 and all(inner.values())
-        if not shared or not all(place_of("/".join(one)) for one in inner.values()):
-            break
-        parts = inner
-    named = {name: _from_the_system(one) for name, one in parts.items()}
-    return {name: "/".join(one) for name, one in (named if all(named.values()) else parts).items()}
-
-
-def _from_the_system(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a path from the part on that Moodle or Canvas named; nothing if there is none.
-
-    A student can name a file so, too, but not everybody's: it counts where all files have such a part.
-    """
-    for at, part in enumerate(parts):
-        if _MOODLE.fullmatch(part) or (part is parts[-1] and _CANVAS.fullmatch(part)):
-            return parts[at:]
-    return ()
+    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES).casefold())
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.findall(r"[^\W_]+", letters)
 
 
 def student_id(who: str) -> str:
@@ -98,45 +59,89 @@ def student_id(who: str) -> str:
     >>> student_id("Ana María Pérez Ñandú")
     'ana-maria-perez-nandu'
     """
-    return "-".join(_tokens(who))
+    return "-".join(re.findall(r"[a-z0-9]+", " ".join(words(who))))
 
 
-def _tokens(who: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", who.casefold())
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return re.findall(r"[a-z0-9]+", letters)
+def is_id(text: str) -> bool:
+    """Tell whether a text can be a student's id: it names a folder and a row.
 
-
-class IdMap:
-    """Which id a name, or a system's number for a student, stands for; from a CSV of two columns."""
-
-    def __init__(self, text: str) -> None:
-        self._ids: dict[str, set[str]] = {}
-        lines = [line for line in text.splitlines() if line.strip()]
-        delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-        for row in csv.reader(lines, delimiter=delimiter):
-            if len(row) < 2 or not row[0].strip() or not row[1].strip():  # noqa: PLR2004
-                raise CourseError(f"--id-map: expected two columns, name and id, in {row}")
-            one = row[1].strip()
-            if not re.fullmatch(r"[\w.@-]+", one) or one.startswith("."):
-                raise CourseError(f"--id-map: {one!r} can't be a student's id: letters, digits, -")
-            for key in _spellings(row[0]):
-                self._ids.setdefault(key, set()).add(one)
-
-    def find(self, place: Place) -> set[str]:
-        """Return the ids that a file's name may stand for; one, if all is well."""
-        by_number = self._ids.get(place.number, set()) if place.number else set()
-        if by_number:
-            return by_number
-        return set().union(*(self._ids.get(key, set()) for key in _spellings(place.who)))
-
-
-def _spellings(who: str) -> set[str]:
-    """Return the ways to write a name: in whatever order, and run together as Canvas does.
-
-    >>> sorted(_spellings("Ana Pérez"))
-    ['ana perez', 'anaperez', 'perez ana', 'perezana']
+    >>> is_id("2024-1"), is_id("ana@uni.edu"), is_id("../x"), is_id("ana paz")
+    (True, True, False, False)
     """
-    tokens = _tokens(who)
-    turned = [tokens[at:] + tokens[:at] for at in range(len(tokens))]
-    return {glue.join(words) for words in turned for glue in (" ", "")}
+    return re.fullmatch(r"[\w@+-][\w.@+-]{0,127}", text) is not None
+
+
+class People:
+    """Who there is, to be found by whatever a system writes of them.
+
+    >>> people = People([Person("a1", "Ana María", "Pérez", "ana@uni.edu", "77")])
+    >>> people.find(Clue("PEREZ, Ana Maria")), people.find(Clue("perezanamaria"))
+    ({'a1'}, {'a1'})
+    >>> people.find(Clue(lms="77")), people.find(Clue("ana")), people.find(Clue("Ana Pérez"))
+    ({'a1'}, {'a1'}, set())
+    """
+
+    def __init__(self, people: Iterable[Person] = ()) -> None:
+        self.ids: dict[str, Person] = {}
+        self._keys: list[dict[str, set[str]]] = [{}, {}, {}]  # ids, emails, what emails begin with
+        self._lms: dict[str, set[str]] = {}
+        self._names: list[dict[str, set[str]]] = [{}, {}]  # as they are written, and in any order
+        for one in people:
+            self.add(one)
+
+    def __bool__(self) -> bool:
+        return bool(self.ids)
+
+    def add(self, one: Person) -> None:
+        """Add a person; one may be added again under another name."""
+        self.ids.setdefault(one.id, one)
+        email = one.email.casefold()
+        for at, key in enumerate((one.id.casefold(), email, email.partition("@")[0])):
+            if key:
+                self._keys[at].setdefault(key, set()).add(one.id)
+        if one.lms_user_id:
+            self._lms.setdefault(one.lms_user_id, set()).add(one.id)
+        first, last = words(one.first_name), words(one.last_name)
+        for at, spellings in enumerate(((first + last, last + first), _turned(first + last))):
+            for spelling in spellings:
+                for glue in (" ", ""):
+                    if spelling:
+                        found = self._names[at].setdefault(glue.join(spelling), set())
+                        found.add(one.id)
+
+    def find(self, clue: Clue) -> set[str]:
+        """Return the ids of those who may be meant: one, if all is well.
+
+        What says it for sure goes before a name; where the two are of different people, both are
+        returned, because then nobody can tell.
+        """
+        sure = self._lms.get(clue.lms, set()) if clue.lms else set()
+        for key in (*clue.keys, clue.name):
+            sure = sure | self._keyed(key.strip().casefold())
+        for number in _NUMBER.findall(clue.name):  # it counts beside words of the person's own name
+            rest = {*words(clue.name.replace(number, " "))}
+            found = self._keyed(number.casefold())
+            sure = sure | {one for one in found if rest <= {*words(self.ids[one].name)}}
+        named = self._named(words(clue.name))
+        if sure and named:
+            return sure & named or sure | named
+        return sure or named
+
+    def _named(self, name: list[str]) -> set[str]:
+        ways = (" ".join(name), "".join(name)), (" ".join(sorted(name)), "".join(name))
+        for names, keys in zip(self._names, ways, strict=True):
+            if found := set().union(*(names.get(key, set()) for key in keys if key)):
+                return found
+        return set()
+
+    def _keyed(self, key: str) -> set[str]:
+        return next((found for keys in self._keys if (found := keys.get(key))), set())
+
+
+def _turned(name: list[str]) -> list[list[str]]:
+    """Return a name in no order, and begun with each of its words, as one that is run together may be.
+
+    >>> _turned(["pérez", "ana"])
+    [['ana', 'pérez'], ['pérez', 'ana'], ['ana', 'pérez']]
+    """
+    return [sorted(name), *(name[at:] + name[:at] for at in range(len(name)))]
