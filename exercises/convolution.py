@@ -920,6 +920,65 @@ _CONV_FORWARD_MISTAKES = (
         ("cache = (A_prev, W, b, hparameters)", "cache = (A_prev, hparameters, W, b)"),
         "cache lleva lo que debe, pero en otro orden: es (A_prev, W, b, hparameters)",
     ),
+    Mistake(
+        "loops_columns_over_rows",
+        ("range(n_W)", "range(n_H)"),
+        "recorriste el ancho con el alto: el ciclo de w llega hasta n_W, que en una imagen que no es "
+        "cuadrada es otro número",
+        SHAPES,
+    ),
+    Mistake(
+        "steps_by_stride",
+        (
+            ("range(n_H)", "range(0, n_H, stride)"),
+            ("range(n_W)", "range(0, n_W, stride)"),
+            ("h * stride", "h"),
+            ("w * stride", "w"),
+        ),
+        "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
+        "quedan sin calcular",
+    ),
+    Mistake(
+        "starts_windows_without_stride",
+        (
+            ("vert_end = vert_start + f", "vert_end = h * stride + f"),
+            ("horiz_end = horiz_start + f", "horiz_end = w * stride + f"),
+            ("vert_start = h * stride", "vert_start = h"),
+            ("horiz_start = w * stride", "horiz_start = w"),
+        ),
+        "las ventanas no miden f: su comienzo no depende de stride y su final sí",
+        SHAPES,
+    ),
+    Mistake(
+        "loops_f_too_few",
+        (("range(n_H)", "range(n_H - f + 1)"), ("range(n_W)", "range(n_W - f + 1)")),
+        "los ciclos terminan antes de tiempo y el final de Z quedó en ceros: n_H y n_W ya son el tamaño "
+        "de la salida, y no se les quita nada más",
+    ),
+    Mistake(
+        "loops_over_input",
+        (("range(n_H)", "range(n_H_prev)"), ("range(n_W)", "range(n_W_prev)")),
+        "los ciclos recorren el tamaño de A_prev: h y w son posiciones de la salida",
+        SHAPES,
+    ),
+    Mistake(
+        "pads_with_two",
+        ("zero_pad(A_prev, pad)", "zero_pad(A_prev, 2)"),
+        "rellenaste siempre con 2: cuánto se rellena está en hparameters",
+        SHAPES,
+    ),
+    Mistake(
+        "divides_by_stride_plus_one",
+        ("// stride + 1", "// (stride + 1)"),
+        "en el tamaño de la salida el + 1 va después de dividir: compáralo con ⌊(n + 2p − f)/s⌋ + 1",
+        SHAPES,
+    ),
+    Mistake(
+        "swaps_signs_in_size",
+        ("+ 2 * pad - f", "- 2 * pad + f"),
+        "en el tamaño de la salida cambiaste dos signos: el padding agranda y el filtro quita",
+        SHAPES,
+    ),
 )
 
 CONV_FORWARD = Exercise(
@@ -1307,6 +1366,33 @@ _CONV_BACKWARD_MISTAKES = (
     Mistake(
         "swaps_outputs",
         ("return dA_prev, dW, db", "return dW, dA_prev, db"),
+        "devolviste los gradientes en otro orden: es dA_prev, dW, db",
+    ),
+    Mistake(
+        "steps_by_stride",
+        (
+            ("range(n_H)", "range(0, n_H, stride)"),
+            ("range(n_W)", "range(0, n_W, stride)"),
+            ("h * stride", "h"),
+            ("w * stride", "w"),
+        ),
+        "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
+        "quedan sin calcular",
+    ),
+    Mistake(
+        "starts_windows_without_stride",
+        (
+            ("vert_end = vert_start + f", "vert_end = h * stride + f"),
+            ("horiz_end = horiz_start + f", "horiz_end = w * stride + f"),
+            ("vert_start = h * stride", "vert_start = h"),
+            ("horiz_start = w * stride", "horiz_start = w"),
+        ),
+        "las ventanas no miden f: su comienzo no depende de stride y su final sí",
+        SHAPES_BACK,
+    ),
+    Mistake(
+        "returns_dA_last",
+        ("return dA_prev, dW, db", "return dW, db, dA_prev"),
         "devolviste los gradientes en otro orden: es dA_prev, dW, db",
     ),
 )

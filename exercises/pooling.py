@@ -91,7 +91,8 @@ def _one_window(rng: Generator) -> list[Size]:
 
 def _overlapping(rng: Generator) -> list[Size]:
     return [
-        _draw(rng, 2, steps=(2, 4)),
+        # As many channels as rows in a window, which tells apart what raises the same elsewhere.
+        _draw(rng, 2, steps=(2, 4))._replace(n_C=2),
         _draw(rng, between(rng, 3, 4), steps=(2, 2)),
         _draw(rng, between(rng, 3, 6), steps=(1, 1)),
     ]
@@ -192,7 +193,8 @@ def _forward_group(group: str) -> Group:
 def _backward_group(group: str) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
         for A_prev, hparameters, mode, size, note in _layers(group, rng, (strided, single, _same)):
-            dA = rng.standard_normal(size.output()).astype(A_prev.dtype)
+            # As large as the values of A_prev, so that who adds it to them changes which one wins.
+            dA = 20 * rng.standard_normal(size.output()).astype(A_prev.dtype)
             yield Case((dA, (A_prev, hparameters), mode), f"dA {dA.shape}, {note}")
 
     return Group(_TITLES[group], make)
@@ -638,6 +640,41 @@ _POOL_FORWARD_MISTAKES = (
         "cache guarda algo de más: son dos cosas, (A_prev, hparameters), y mode se le vuelve a "
         "dar a pool_backward",
     ),
+    Mistake(
+        "loops_columns_over_rows",
+        ("range(n_W)", "range(n_H)"),
+        "recorriste el ancho con el alto: el ciclo de w llega hasta n_W, que en una imagen que no es "
+        "cuadrada es otro número",
+    ),
+    Mistake(
+        "steps_by_stride",
+        (
+            ("range(n_H)", "range(0, n_H, stride)"),
+            ("range(n_W)", "range(0, n_W, stride)"),
+            ("h * stride", "h"),
+            ("w * stride", "w"),
+        ),
+        "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
+        "quedan sin calcular",
+    ),
+    Mistake(
+        "starts_windows_without_stride",
+        (
+            ("vert_end = vert_start + f", "vert_end = h * stride + f"),
+            ("horiz_end = horiz_start + f", "horiz_end = w * stride + f"),
+            ("vert_start = h * stride", "vert_start = h"),
+            ("horiz_start = w * stride", "horiz_start = w"),
+        ),
+        "las ventanas no miden f: su comienzo no depende de stride y su final sí",
+    ),
+    Mistake(
+        "pools_whole_batch",
+        (
+            "A_prev[i, vert_start:vert_end, horiz_start:horiz_end, c]",
+            "A_prev[:, vert_start:vert_end, horiz_start:horiz_end, :]",
+        ),
+        "la ventana incluye todas las imágenes y todos los canales: es de la imagen i y del canal c",
+    ),
 )
 
 POOL_FORWARD = Exercise(
@@ -994,6 +1031,32 @@ _POOL_BACKWARD_MISTAKES = (
         NCHW,
         NO_ROOM,
     ),
+    Mistake(
+        "steps_by_stride",
+        (
+            ("range(n_H)", "range(0, n_H, stride)"),
+            ("range(n_W)", "range(0, n_W, stride)"),
+            ("h * stride", "h"),
+            ("w * stride", "w"),
+        ),
+        "los ciclos ya saltan de stride en stride, y así h y w no son posiciones de la salida: muchas "
+        "quedan sin calcular",
+    ),
+    Mistake(
+        "starts_windows_without_stride",
+        (
+            ("vert_end = vert_start + f", "vert_end = h * stride + f"),
+            ("horiz_end = horiz_start + f", "horiz_end = w * stride + f"),
+            ("vert_start = h * stride", "vert_start = h"),
+            ("horiz_start = w * stride", "horiz_start = w"),
+        ),
+        "las ventanas no miden f: su comienzo no depende de stride y su final sí",
+    ),
+    Mistake(
+        "cuts_dA_with_the_window",
+        ("* dA[i, h, w, c]", "* dA[i, vert_start:vert_end, horiz_start:horiz_end, c]"),
+        "cortaste dA con la ventana: a cada ventana le toca un solo número, dA[i, h, w, c]",
+    ),
 )
 
 POOL_BACKWARD = Exercise(
@@ -1127,6 +1190,11 @@ _MASK_MISTAKES = (
         ("x == np.max(x)", "x / np.max(x)"),
         "dividiste entre el máximo: la máscara no lleva proporciones, solo 1 (o True) y 0 (o "
         "False)",
+    ),
+    Mistake(
+        "compares_with_true",
+        ("x == np.max(x)", "True == np.max(x)"),
+        "comparaste el máximo con True, y salió un solo valor: se pregunta qué casillas de x valen eso",
     ),
 )
 
@@ -1266,6 +1334,11 @@ _DISTRIBUTE_VALUE_MISTAKES = (
         "divides_twice",
         ("(n_H * n_W)", "(n_H * n_W) ** 2"),
         "dividiste dos veces entre el número de casillas: todas juntas tienen que sumar dz",
+    ),
+    Mistake(
+        "takes_square_window",
+        ("np.ones(shape)", "np.ones((n_H, n_H))"),
+        "la ventana que devuelves siempre es cuadrada: su forma es shape, (n_H, n_W)",
     ),
 )
 

@@ -33,6 +33,7 @@ from grader.observation import (
     freeze,
 )
 from grader.session import (
+    RANDOM,
     Check,
     Elsewhere,
     FailedCase,
@@ -267,10 +268,16 @@ def check_torch(
             helped = key.find(helper)
             theirs = read[helper] if callable(read[helper]) else _undefined(helper)
             calls[helper] = observe(theirs, key, helped, helped.groups_as_helper(groups))
-    used = tuple(data_globals(function))
+    used = (*data_globals(function), *_by_chance(function, exercise))
     return _report(
         check, partial(_in_other_groups, function, exercise, groups), calls=calls, globals_used=used
     )
+
+
+def _by_chance(function: Any, exercise: Brief) -> tuple[str, ...]:
+    """Tell whether a function that answers for its arguments alone draws random numbers of NumPy's."""
+    names = {name for part in _functions(function) for name in part.__code__.co_names}
+    return (RANDOM,) if {"np", "random"} <= names and not exercise.driver else ()
 
 
 def _in_other_groups(

@@ -169,7 +169,7 @@ class Exercise:
     binds: str = ""
     forbidden: tuple[str, ...] = ()
     sealed: bool = False
-    pairs: int = 64
+    pairs: int = 48
     topic: str = ""
 
     def cases(self, group: str, seed: int) -> list[Case]:

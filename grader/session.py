@@ -88,6 +88,10 @@ It tells mistakes apart that leave the same in one group, and is asked for only 
 """
 
 
+RANDOM = "np.random"
+"""What a function is said to read that draws random numbers."""
+
+
 def nowhere() -> Mapping[str, Sequence[Call]]:
     """Know nothing of other groups."""
     return {}

@@ -66,7 +66,7 @@ def test_a_solution_has_its_helpers_and_its_lab_s_modules(catalogue):
 def test_a_mutant_is_the_solution_edited(catalogue):
     """A mistake's function does what the edit says, and its helpers are the right ones."""
     double = catalogue.find("double")
-    assert catalogue.mutant(double, double.mistakes[0])(3) == 1.5
+    assert catalogue.mutant(double, ("halves",))(3) == 1.5
 
 
 def test_a_lab_s_module_stays_out_of_the_process(catalogue):

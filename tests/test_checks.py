@@ -177,7 +177,7 @@ def test_a_wrong_signature_is_told_the_right_one():
 def test_a_wrong_call_inside_a_function_is_not_about_its_own_signature():
     """A call with too many arguments in the student's code isn't answered with how theirs is called."""
     message = fails(check_torch, lambda X, pad: np.zeros(1, 2, 3, pad), "basic", name="zero_pad")
-    assert "recibe de 1 a 3 argumentos" in message
+    assert "takes from 1 to 3 positional arguments" in message
     assert "Se llama así" not in message
 
 
@@ -209,7 +209,7 @@ def test_a_right_result_that_changed_its_input_gets_no_other_hint():
         return result
 
     message = fails(check_torch, careless, "no_padding", name="zero_pad")
-    assert "cambió su argumento X" in message
+    assert "cambió su argumento `X`" in message
     assert "Pista" not in message
 
 
@@ -408,7 +408,6 @@ def test_a_stub_that_was_called_is_named():
     message = fails(check_torch, defined(STUB_STEP + FORWARD, "conv_forward"), "basic")
     assert message.startswith("Primero arregla `conv_single_step`, que `conv_forward` usa")
     assert "llama a `conv_single_step`, que todavía no está implementada" in message
-    assert "conv_forward, caso básico (stride 1, con padding) con A_prev (" in message
 
 
 def test_a_helper_that_is_not_there_is_blamed():
@@ -490,7 +489,7 @@ def test_a_change_hidden_in_the_callers_is_seen():
         return result
 
     message = fails(check_torch, sly, "no_padding", name="zero_pad")
-    assert "cambió su argumento X" in message
+    assert "cambió su argumento `X`" in message
 
 
 def test_check_same_states_the_tolerance_that_it_applied(capsys):
@@ -513,7 +512,7 @@ def judged(monkeypatch):
     monkeypatch.setattr("grader.checks._last_failure", [])
 
     def come_to(verdict, key=KEY):
-        use_session(Session(1, lambda _check, _observation: verdict, lambda: key))
+        use_session(Session(1, lambda _check, _seen, _elsewhere: verdict, lambda: key))
 
     yield come_to
     use_session(home)

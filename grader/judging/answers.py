@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.checks import copied
-from grader.fingerprints import NOTHING, RIGHT, Prints, fingerprint
+from grader.fingerprints import NOTHING, RIGHT, Prints, fingerprint, is_right
 from grader.key import Asked, Key
 from grader.observation import Call, Tensor, digests, failure_of, freeze
 
@@ -100,8 +100,17 @@ class Answers:
         """Return what one mistake, or two at once, leave on a case."""
         where = (name, group, at, made)
         if where not in self._left:
-            self._left[where] = self._print(name, group, at, self._called(*where))
+            self._left[where] = self._leave(*where)
         return self._left[where]
+
+    def _leave(self, name: str, group: str, at: int, made: Made) -> Fingerprint:
+        if len(made) > 1:
+            one, other = (self.left(name, group, at, (mistake,)) for mistake in made)
+            if is_right(one) or is_right(
+                other
+            ):  # where one doesn't show, the other is all there is
+                return one if is_right(other) else other
+        return self._print(name, group, at, self._called(name, group, at, made))
 
     def _print(self, name: str, group: str, at: int, call: Call) -> Fingerprint:
         brief = self.find(name)
@@ -114,13 +123,15 @@ class Answers:
     def _called(self, name: str, group: str, at: int, made: Made) -> Call:
         """Call on a case what a student writes who makes these mistakes."""
         where = (name, group, at, made)
-        if where not in self._calls:
-            exercise = self.catalogue.find(name)
-            if (name, made) not in self._mutants:
-                self._mutants[name, made] = self.catalogue.mutant(exercise, made)
-            case = self.cases(name, group)[at]
-            self._calls[where] = self.call(exercise, self._mutants[name, made], case)
-        return self._calls[where]
+        if where in self._calls:
+            return self._calls[where]
+        exercise = self.catalogue.find(name)
+        if (name, made) not in self._mutants:
+            self._mutants[name, made] = self.catalogue.mutant(exercise, made)
+        call = self.call(exercise, self._mutants[name, made], self.cases(name, group)[at])
+        if len(made) == 1:  # of pairs there are many
+            self._calls[where] = call
+        return call
 
     def pairs(
         self, name: str, group: str, at: int, call: Call, ours: Fingerprint
@@ -206,12 +217,11 @@ class Answers:
         names = [mistake.name for mistake in self.catalogue.find(name).mistakes]
         exercise = self.catalogue.find(name)
         alone = [(one,) for one in names if self.catalogue.texts_of(exercise, (one,))]
-        left = {}
-        for made in [*alone, *self.all_pairs(name)]:
-            # Not by `left`, which keeps what it made.
-            mutant = self.catalogue.mutant(exercise, made)
-            calls = [self.call(exercise, mutant, case) for case in self.cases(name, group)]
-            left[made] = [self._print(name, group, at, call) for at, call in enumerate(calls)]
+        count = len(self.cases(name, group))
+        left = {
+            made: [self.left(name, group, at, made) for at in range(count)]
+            for made in [*alone, *self.all_pairs(name)]
+        }
         return Prints.of(left, self.find(name).groups[group].outputs)
 
     def _with_recipes(self, name: str, group: str) -> list[Asked]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grader.comparison import TOLERANCE, type_name
-from grader.session import FailedCase, Verdict
+from grader.session import RANDOM, FailedCase, Verdict
 from grader.verdicts.cases import Seen, concluded, seen
 from grader.verdicts.failures import describe_failure, line_that_called, reason_of
 from grader.verdicts.near import near_miss
@@ -55,7 +55,7 @@ def _judge_torch(
     return Verdict(
         passed=False,
         message=_line(first, observation, broken, hint, answers),
-        details=_details(first, observation, broken, answers),
+        details=_details(first, observation, broken, hint, answers),
         panels=_panels(first),
         explanations=found,
         hint=hint,
@@ -116,11 +116,11 @@ def _line(
 
 
 def _details(
-    first: Seen, observation: Observation, broken: Mapping[str, str], answers: Answers
+    first: Seen, observation: Observation, broken: Mapping[str, str], hint: str, answers: Answers
 ) -> tuple[str, ...]:
     """Return what unfolds: the case, where it differs first, and what was called with what."""
     exercise, failure = first.brief, first.call.failure
-    if failure is not None and failure.type_name == STUB:
+    if failure is not None and failure.type_name == STUB and not broken:
         return ()
     lines = []
     if broken:
@@ -133,14 +133,26 @@ def _details(
     if failure is not None and failure.function in right and line_that_called(failure):
         said = _("`{helper}` pasa sus propios casos: revisa qué le das en `{line}`.")
         lines.append(said.format(helper=failure.function, line=line_that_called(failure)))
+    if failure is None and answers.reveals and not (hint or broken or exercise.sealed):
+        said = _(
+            "¿No ves por qué? `from grader import find_line` y `find_line({name}, {group})`: busca la "
+            "línea que conviene mirar."
+        )
+        lines.append(said.format(name=exercise.name, group=repr(first.group)))
     return tuple(filter(None, lines))
 
 
 def _reads_the_notebook(exercise: Brief, observation: Observation) -> str:
-    """Warn of what a function reads of the notebook, instead of being given it."""
-    shadowed = [name for name in observation.globals_used if name in exercise.parameters]
-    used = [name for name in observation.globals_used if name not in exercise.parameters]
-    if not used and not shadowed:
+    """Warn of what a function takes from elsewhere than its arguments."""
+    read = [name for name in observation.globals_used if name != RANDOM]
+    shadowed = [name for name in read if name in exercise.parameters]
+    used = [name for name in read if name not in exercise.parameters]
+    if RANDOM in observation.globals_used:
+        return _(
+            "Ojo: tu función usa `np.random`, y con los mismos argumentos da cada vez otra cosa: aquí "
+            "nada empieza con números al azar."
+        )
+    if not read:
         return ""
     return _(
         "Ojo: tu función lee {names} del notebook, y eso no se le da como argumento: usa solo lo que "
@@ -248,7 +260,9 @@ def _title_and_problem(case: Seen, answers: Answers) -> str:
     return _("{title}: {problem}").format(title=case.title, problem=problem)
 
 
-_WANTS_A_NUMBER = re.compile(r"array element with a sequence|scalar|0-dimensional|[12]-arrays")
+_WANTS_A_NUMBER = re.compile(
+    r"array element with a sequence|scalar|0-dimensional|-1 arrays|passed to numpy\.ndarray"
+)
 
 
 def _wants_a_number(case: Seen, shape: tuple[int, ...]) -> bool:

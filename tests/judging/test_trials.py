@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from course import answers_on, find
 
-from grader.judging.trials import try_mistakes
+from grader.judging.trials import alike_in_groups, try_mistakes, twins
 from grader.session import Check
 
 ANSWERS = answers_on("zero_pad")
@@ -40,14 +40,33 @@ def test_without_checks_every_mistake_is_told():
     assert len(problems()) == len(MISTAKES)
 
 
-@pytest.mark.parametrize("twin_first", [True, False])
-def test_a_mistake_taken_for_another_is_told(monkeypatch, twin_first):
-    """Of two mistakes that do the same, the second one isn't known by its own name."""
+@pytest.fixture
+def with_twin(monkeypatch):
+    """The answers where an exercise has two mistakes that do the same."""
     twin = replace(MISTAKES[0], name="twin")
-    both = (twin, MISTAKES[0]) if twin_first else (MISTAKES[0], twin)
     answers = answers_on.__wrapped__("zero_pad")
-    exercise = replace(answers.catalogue.find("zero_pad"), mistakes=both)
+    exercise = replace(answers.catalogue.find("zero_pad"), mistakes=(MISTAKES[0], twin))
     monkeypatch.setattr(answers.catalogue, "find", lambda _name: exercise)
-    assert problems("basic", answers=answers) == {
-        both[1].name: f"is taken for {both[0].name} in the group 'basic'"
+    return answers
+
+
+def test_mistakes_that_look_alike_are_listed(with_twin):
+    """Two mistakes that do the same are known as one of two, and named for the release to tell."""
+    assert problems("basic", answers=with_twin) == {}
+    assert twins("zero_pad", with_twin) == [(MISTAKES[0].name, "twin")]
+    assert alike_in_groups("zero_pad", with_twin)["basic"] == [(MISTAKES[0].name, "twin")]
+
+
+def test_a_mistake_taken_for_another_is_told(monkeypatch):
+    """A mistake that the judge takes for another one isn't caught by its name."""
+    answers = answers_on.__wrapped__("zero_pad")
+    left = answers.left
+
+    def swapped(name, group, at, made):
+        names = [MISTAKES[1].name if one == MISTAKES[0].name else "" for one in made]
+        return left(name, group, at, tuple(names) if all(names) else made)
+
+    monkeypatch.setattr(answers, "left", swapped)
+    assert problems("basic", "no_padding", answers=answers) == {
+        MISTAKES[0].name: "is not recognised in the group 'basic'"
     }
