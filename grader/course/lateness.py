@@ -128,7 +128,7 @@ def settle(
     rows = connection.execute(query).all()
     late = {row.id: seconds for row in rows if (seconds := seconds_late(row)) > 0}
     # A notebook's score is worked out by the database cell by cell: it is asked for what is late.
-    scores = (
+    scores: dict[str, float] = (
         dict(connection.execute(select(one.id, one.score).where(one.id.in_(late))).all())
         if late
         else {}
