@@ -18,7 +18,7 @@ from grader.course.errors import CourseError
 from grader.course.lateness import settle_all
 from grader.course.plain import cell, json_line
 from grader.course.report.insights import mean_share, shares_of
-from grader.course.report.reasons import reasons
+from grader.course.report.reasons import abstract, reasons
 from grader.course.report.standings import MISSING, read_book
 from grader.course.report.table import course_table, long_table, short_table
 
@@ -158,7 +158,9 @@ def as_data(book: LabBook, one: Standing) -> dict[str, Any]:
         if one.marks
         else {},
         "to_grade_by_hand": [name for _, name in one.waiting],
-        "lost": [{"points": points, "reason": why} for points, why in reasons(one.record or {})],
+        "lost": [
+            {"points": cost, "reason": why} for cost, why in reasons(one.record or {}, abstract)
+        ],
         "mistakes": sorted({name for lost in one.lost() for name in lost.get("mistakes", ())}),
         "flags": one.flags(),
         "repairs": one.repairs(),
@@ -178,7 +180,9 @@ def lab_rows(book: LabBook) -> Iterable[list[Any]]:
             sum(one.marks.get(item.key, 0.0) for item in items) if one.marks else None
             for items in exercises.values()
         ]
-        told = "; ".join(f"{why} (-{points:g})" for points, why in reasons(one.record or {}))
+        told = "; ".join(
+            f"{why} (-{points:g})" for points, why in reasons(one.record or {}, abstract)
+        )
         yield [
             *(one.student, one.name, one.state, one.score, one.raw if one.marks else None),
             *(one.penalty, book.most, round(one.seconds_late / 3600, 2), len(one.waiting)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.course.plain import plain
-from grader.course.report.reasons import reason
+from grader.course.report.reasons import abstract
 from grader.course.report.standings import share
 from grader.course.submissions.originals import grade_id
 
@@ -115,7 +115,7 @@ def common(book: LabBook) -> list[Common]:
                 continue  # what is wrong with the helper is told of its own blocks
             exercise = lost["block"].partition("/")[0]
             names = lost.get("mistakes", ())
-            hint = reason(lost)
+            hint = abstract(lost)
             for name in names or [""]:
                 key = (exercise, name or f"\n{hint}")
                 who[key][standing.student] = standing

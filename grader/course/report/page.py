@@ -35,7 +35,7 @@ from grader.course.report.insights import (
     spread,
     success,
 )
-from grader.course.report.reasons import cut, reasons, told
+from grader.course.report.reasons import abstract, cut, reasons, told
 from grader.course.report.standings import MISSING, NOT_GRADED, share
 from grader.course.report.table import by_marks, lateness
 
@@ -190,15 +190,12 @@ def _lists(book: LabBook, people: _People) -> list[dict[str, Any]]:
         shown_ = [people.person(one, said=cut(line(say(one)), LONGEST)) for one in students]
         return {"title": title, "people": shown_, "es": es}
 
-    def why(one: Standing) -> str:
-        return told(one.record)[0] if one.record else "; ".join(one.notes)
-
     def late(one: Standing) -> str:
         return lateness(one.seconds_late) + (f": -{one.penalty:g}" if one.penalty else "")
 
     return [
-        listed("Need a person", book.of(NEEDS_A_PERSON), why, es=True),
-        listed("Not graded", book.of(NOT_GRADED), why),
+        listed("Need a person", book.of(NEEDS_A_PERSON), _why, es=True),
+        listed("Not graded", book.of(NOT_GRADED), _notes),
         listed("Not as it should be", (s for s in everybody if s.marks and s.notes), _notes),
         listed("Flagged", (s for s in everybody if s.flags()), lambda s: "; ".join(s.flags())),
         listed(
@@ -209,7 +206,7 @@ def _lists(book: LabBook, people: _People) -> list[dict[str, Any]]:
         listed(
             "Need help: less than half of what is marked",
             needing_help(book),
-            lambda s: f"{s.score:g} of {book.most:g}. {why(s)}",
+            lambda s: f"{s.score:g} of {book.most:g}. {_why(s)}",
             es=True,
         ),
         listed("Late", (s for s in everybody if s.seconds_late), late),
@@ -225,6 +222,16 @@ def _lists(book: LabBook, people: _People) -> list[dict[str, Any]]:
 
 def _notes(one: Standing) -> str:
     return "; ".join(one.notes)
+
+
+def _why(one: Standing) -> str:
+    """Say what cost a student the most, or why a person must look; no values, and no code."""
+    if one.record is None:
+        return ""
+    if one.record["status"] == NEEDS_A_PERSON:
+        return told(one.record)[0]
+    found = reasons(one.record, abstract)
+    return f"-{found[0][0]:g}: {found[0][1]}" if found else ""
 
 
 def _row(book: LabBook, one: Standing, people: _People) -> Person:
@@ -246,19 +253,13 @@ def _row(book: LabBook, one: Standing, people: _People) -> Person:
         ("", "repaired", bool(one.repairs())),
         ("alert", "look", bool(one.marks and one.notes)),
     ]
-    why = ""
-    if one.record and one.score is not None:
-        found = reasons(one.record)
-        why = cut(f"-{found[0][0]:g}: {found[0][1]}", LONGEST) if found else ""
-    elif one.record:
-        why = told(one.record)[0]
     return people.person(
         one,
         score="" if one.score is None else f"{one.score:g}",
         sort=-1 if one.score is None else one.score,
         cells=cells,
         words=[{"kind": kind, "text": text} for kind, text, there in words if there],
-        why=why,
+        why=cut(_why(one), LONGEST),
     )
 
 

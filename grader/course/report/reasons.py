@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from grader.course.grading import GRADED
 from grader.course.plain import line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     Record = Mapping[str, Any]
 
@@ -16,11 +17,14 @@ WIDTH = 110
 """Letters of a reason that are shown."""
 
 
-def reasons(record: Record) -> list[tuple[float, str]]:
-    """Return what cost marks and how many, the dearest first; blocks lost to one reason add up."""
+def reasons(record: Record, say: Callable[[Record], str] | None = None) -> list[tuple[float, str]]:
+    """Return what cost marks and how many, the dearest first; blocks lost to one reason add up.
+
+    `say` puts a block's reason into words: `reason` if it isn't given, or `abstract`.
+    """
     points: dict[str, float] = {}
     for lost in record.get("lost", ()):
-        why = reason(lost)
+        why = (say or reason)(lost)
         points[why] = points.get(why, 0) + lost["points"]
     return sorted(((cost, why) for why, cost in points.items()), key=lambda one: -one[0])
 
@@ -42,6 +46,28 @@ def reason(lost: Record) -> str:
     ):  # what follows names the group, which the block does, too
         message = message.partition(": ")[2] or message
     return line(message)
+
+
+_CODE = re.compile(r"`([^`]*)`")
+_NUMBERS = re.compile(r"(?<![\w`.])[-+]?\d[\d.,e+\- ]*(?<![ ,.])(?!\w)")
+
+
+def abstract(lost: Record) -> str:
+    """Say why a block was lost without a value of its cases or a line of code.
+
+    So the reason is the same for all whom it befell, and can be shown to anybody.
+
+    >>> message = "f, caso: Z tiene forma (3, 2) y se esperaba (3, 1), en `Z = g(x, 3)` de `f`"
+    >>> abstract({"block": "f/a", "messages": [message]})
+    'Z tiene forma (…) y se esperaba (…), en `…` de `f`'
+    """
+    why = reason(lost)
+    if lost.get("mistakes"):  # a mistake's own words are the course's
+        return why
+    parts = _CODE.split(why)
+    parts[::2] = [_NUMBERS.sub("…", part) for part in parts[::2]]
+    parts[1::2] = [f"`{part}`" if part.isidentifier() else "`…`" for part in parts[1::2]]
+    return "".join(parts)
 
 
 def told(record: Record, most: int = 2) -> list[str]:

@@ -12,7 +12,7 @@ ITEM = Item(("n", "t"), "pad", "basic", 4, by_hand=False)
 def standing(student, mark=0.0, lost=(), folder=Path("nowhere"), **more):
     """Return where a student stands who lost blocks to (mistake, hint)."""
     blocks = [
-        {"block": "pad/basic", "points": 4, "mistakes": [name] if name else [], "hints": [hint]}
+        {"block": "pad/basic", "points": 4, "mistakes": [name] * bool(name), "hints": [hint]}
         for name, hint in lost
     ]
     record = {"lost": blocks, "status": "graded"}

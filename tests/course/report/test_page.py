@@ -76,7 +76,7 @@ def test_the_class_is_on_it(made):
     """It shows the mistake that several made with an example, who waits, is late, and is missing."""
     for said in (
         *("minus_pad", "escribe el final del corte", "def zero_pad(X, pad):", "no_padding"),
-        *("median", "Open answers to grade", "Late", "1.0 days", "Handed nothing in", "Repaired"),
+        *("median", "Open answers to grade", "Late", "24.0 h", "Handed nothing in", "Repaired"),
     ):
         assert said in made.text
     names = [about["href"] for tag, about in made.tags if tag == "a"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.course.report.reasons import reason, reasons, told
+from grader.course.report.reasons import abstract, reason, reasons, told
 
 
 def lost(points, message, **more):
@@ -45,3 +45,25 @@ def test_without_a_hint_it_is_the_first_line(message, why):
 def test_a_record_of_an_older_kit_has_reasons():
     """A record that knows neither hints nor helpers is read as far as it goes."""
     assert reasons({"status": "graded", "lost": [lost(2, "f, caso: mal")]}) == [(2, "mal")]
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ("f, caso: Z[0, 1] es -3.5e-2 y no 4.", "Z[…] es … y no …."),
+        (
+            "f, caso: lanzó E: bad conv2d, en la línea `x = y[3]`",
+            "lanzó E: bad conv2d, en la línea `…`",
+        ),
+        ("La celda `f` falló, línea 12", "La celda `f` falló, línea …"),
+    ],
+)
+def test_an_abstract_reason_has_no_value_and_no_code(message, why):
+    """Numbers and lines of code are left out, so that all who did the same have the same reason."""
+    assert abstract(lost(1, message)) == why
+
+
+def test_a_mistakes_own_words_stay():
+    """The hint of a named mistake is the course's, with all that stands in it."""
+    one = lost(1, "…", hints=["con pad = 0, `x[pad:-pad]` está vacío"], mistakes=["minus_pad"])
+    assert abstract(one) == "con pad = 0, `x[pad:-pad]` está vacío"
