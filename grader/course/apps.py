@@ -7,7 +7,6 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import nbformat
 from nbgrader.apps import NbGrader
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde
@@ -37,11 +36,9 @@ from grader.course.folders import (
     submitted_folders,
 )
 from grader.course.gradebook import Recorder
-from grader.course.labs import Lab, total_marks
 from grader.course.pairs import pair_up
 from grader.course.plain import json_line, line
 from grader.course.plain import student as shown
-from grader.course.report import marks_table
 from grader.course.roster import people_of
 from grader.course.workers import clerks_executor, warning_of
 from grader.running.confine import layers
@@ -49,6 +46,8 @@ from grader.versions import numpy_warning, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from grader.course.labs import Lab
 
 
 class _LabApp(NbGrader):
@@ -172,32 +171,6 @@ def _progress(console: Console) -> Progress:
         TimeRemainingColumn(),
         console=console,
     )
-
-
-class LabReport(_LabApp):
-    """Print a table of a lab's students, their marks, and why they lost them."""
-
-    name = "labkit-report"
-    command = "report"
-    description = __doc__
-
-    def start(self) -> None:
-        """Print the table."""
-        super().start()
-        lab = self.lab()
-        with Recorder(self.coursedir, lab, parent=self) as recorder:
-            students = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
-            records = results(recorder, [student for student, _ in students])
-        if not records:
-            raise CourseError(f"nothing is graded yet: run `labkit autograde {lab.name}`")
-        total = sum(
-            total_marks(nbformat.reads(texts.source, as_version=4))
-            for texts in lab.notebooks.values()
-        )
-        Console().print(marks_table(records, total))
-        for record in records:
-            if record.get("pair_of"):
-                print(f"{shown(record['student'])} handed in with {shown(record['pair_of'])}")
 
 
 class LabRestore(_LabApp):

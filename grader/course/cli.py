@@ -77,7 +77,9 @@ COMMANDS = {
     "restore": Command(
         "grader.course.apps:LabRestore", "print what would be repaired, without grading"
     ),
-    "report": Command("grader.course.apps:LabReport", "print marks, and why they were lost"),
+    "report": Command(
+        "grader.course.report.app:LabReport", "show a class: its marks, and why they were lost"
+    ),
     "generate_feedback": Command(
         "nbgrader.apps:GenerateFeedbackApp", "write feedback/STUDENT/LAB/*.html"
     ),

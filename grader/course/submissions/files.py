@@ -242,7 +242,7 @@ def _is_archive(name: str, data: bytes) -> bool:
 
 def opened_archives(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files with what their archives hold in place of them; raise `ArchiveError`."""
-    for _ in range(MAX_ZIPS):
+    for _round in range(MAX_ZIPS):
         archives = {n for n, data in files.items() if _is_archive(n, data) and not is_hidden(n)}
         if not archives:
             break
