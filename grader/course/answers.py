@@ -15,7 +15,7 @@ import typing
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from grader import judging
+from grader import judging, session
 from grader.course import grading
 from grader.course.grading import GRADED, NEEDS_A_PERSON, Graded
 from grader.course.labs import originals
@@ -87,8 +87,8 @@ def _check_text(text: str) -> None:
 
 @cache
 def _fields(kind: type) -> dict[str, Any]:
-    """Return the types of a dataclass's fields; `grading` imports some for its annotations alone."""
-    names = {**vars(collections.abc), **vars(judging), **vars(grading)}
+    """Return the types of a dataclass's fields; some are imported for annotations alone."""
+    names = {**vars(collections.abc), **vars(session), **vars(judging), **vars(grading)}
     return typing.get_type_hints(kind, localns=names)
 
 

@@ -46,7 +46,7 @@ from grader.course.plain import line, student
 from grader.course.submissions.files import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from nbgrader.coursedir import CourseDirectory
@@ -86,6 +86,7 @@ class Outcome:
     flagged: dict[str, str] = field(default_factory=dict)
     needs_a_person: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    penalties: int = 0
 
 
 def grade_class(
@@ -146,7 +147,7 @@ class _ClassRun:
         self._progress = progress
         self._secret = course_secret(Path(coursedir.root))
         self._sealed = has_sealed_cases(lab)
-        self._edition = lab_digest(lab).encode()
+        self._edition = lab_digest(lab)
         self._flying: dict[Future[bytes], Handed] = {}
         self._suspects: deque[Handed] = deque()
         self._done: list[tuple[Graded, Handed]] = []
@@ -169,6 +170,7 @@ class _ClassRun:
             self._executor.shutdown(wait=False, cancel_futures=True)
             raise
         self._executor.shutdown()
+        self._outcome.penalties = self._recorder.settle_penalties()
         return self._outcome
 
     def _launch(self, handed: Handed) -> None:
@@ -259,6 +261,7 @@ class _ClassRun:
             self._digest(handed),
             _others(handed.files),
             handed.handed_in,
+            digest(handed.files),
         )
 
     def _note(self, graded: Graded) -> None:
@@ -273,7 +276,7 @@ class _ClassRun:
         self._progress(graded.student, graded.status)
 
     def _digest(self, handed: Handed) -> str:
-        return digest({**handed.files, "": self._edition})
+        return whole_digest(handed.files, self._edition)
 
 
 def _handed_in(coursedir: CourseDirectory, lab: Lab) -> list[Handed]:
@@ -302,6 +305,11 @@ def lab_digest(lab: Lab) -> str:
     return digest({**lab.files, **texts, "": _kit_digest().encode()})
 
 
+def whole_digest(files: Mapping[str, bytes], edition: str) -> str:
+    """Return a digest of all that a mark depends on: what was handed in, and the lab's `edition`."""
+    return digest({**files, "": edition.encode()})
+
+
 @cache
 def _kit_digest() -> str:
     """Return a digest of what decides marks in this package: its code, that which draws data too."""
@@ -327,6 +335,11 @@ def describe(outcome: Outcome, seconds: float) -> str:
         f"  flagged: {student(who)}: {line(why, 400)}"
         for who, why in sorted(outcome.flagged.items())
     ]
+    if outcome.penalties:
+        lines.append(
+            f"  late penalties of {outcome.penalties} submitted "
+            f"notebook{'s' * (outcome.penalties != 1)} brought up to date"
+        )
     lines += [f"  note: {student(who)}: {what}" for who, what in sorted(outcome.notes.items())]
     lines += [
         f"  needs a person: {student(who)}: {line(why, 400)}" for who, why in sorted(people.items())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbgrader.api import MissingEntry
 from nbgrader.plugins import ExportPlugin
 
+from grader.course.lateness import settle_all
 from grader.course.plain import cell
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class CsvExport(ExportPlugin):
     """Writes nbgrader's columns, a row for each student and lab."""
 
     def export(self, gradebook: Gradebook) -> None:
-        """Write the file that --to names, or grades.csv."""
+        """Write the file that --to names, or grades.csv; late penalties as they are due now."""
+        settle_all(gradebook, self)
         path = Path(self.to or "grades.csv")
         self.log.info("Exporting grades to %s", path)
         with path.open("w", encoding="utf-8", newline="") as file:

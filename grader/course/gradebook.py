@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import DataError
 
 from grader.course.errors import CourseError
 from grader.course.grading import GRADED, Graded
+from grader.course.lateness import penalties_of
 from grader.course.rows import Rows
 from grader.course.submissions.files import job_files
 from grader.course.submissions.originals import grade_id
@@ -53,14 +53,16 @@ class LabNotGeneratedError(CourseError):
 class Entry:
     """A graded submission, and what is recorded with it.
 
-    `digest` is of what was handed in, `files` lie beside its notebooks, and `timestamp` is when it
-    was handed in, where anything says so.
+    `digest` is of what was handed in and all else that decides its marks, `files` lie beside its
+    notebooks, `timestamp` is when it was handed in, where anything says so, and `handed` is a digest
+    of what was handed in alone.
     """
 
     graded: Graded
     digest: str
     files: Mapping[str, bytes]
     timestamp: datetime | None = None
+    handed: str = ""
 
 
 class Recorder:
@@ -77,10 +79,11 @@ class Recorder:
         self._coursedir = coursedir
         self._lab = lab
         self._gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
-        penalties = AssignLatePenalties(parent=parent)
-        penalties.init_plugin()
         self._rows = Rows(
-            self._gradebook.engine, self._generated(), penalties, create_student=create_student
+            self._gradebook.engine,
+            self._generated(),
+            penalties_of(parent),
+            create_student=create_student,
         )
         self._gradebook.db.rollback()  # or what was read would hold a transaction open
 
@@ -140,6 +143,10 @@ class Recorder:
         with self._alone():
             return {one.graded.student: why for one in entries if (why := self._write(one))}
 
+    def settle_penalties(self) -> int:
+        """Bring the late penalties of the whole class up to date; return how many have changed."""
+        return self._rows.settle()
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other runs over this course from replacing folders meanwhile."""
@@ -170,10 +177,7 @@ class Recorder:
             f"{name}.ipynb": one.text.encode("utf-8", "replace")
             for name, one in graded.notebooks.items()
         }
-        record = json.dumps(
-            {"digest": entry.digest, **record_of(graded)}, ensure_ascii=False, indent=1
-        )
-        ours = {**self._lab.files, **texts, RECORD: record.encode("utf-8", "replace")}
+        ours = {**self._lab.files, **texts, RECORD: record_text(graded, entry.digest, entry.handed)}
         for name, data in job_files(entry.files, ours).items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -191,6 +195,15 @@ class Recorder:
     def recorded(self, student: str) -> dict[str, Any] | None:
         """Return the record of a student's submission, or None if there is none that can be read."""
         return read_record(self.folder(student))
+
+
+def record_text(graded: Graded, digest: str, handed: str) -> bytes:
+    """Return what a submission's folder holds as its record, whoever graded it.
+
+    `digest` is of all that its marks depend on, and `handed` of what was handed in alone.
+    """
+    record = {"digest": digest, "handed": handed, **record_of(graded)}
+    return json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:
@@ -212,8 +225,14 @@ def record_of(graded: Graded) -> dict[str, Any]:
         "score": graded.score,
         "marks": _marks_by_exercise(graded),
         "lost": [
-            {"block": block.id, "points": block.points, "mistakes": block.mistakes}
-            | {"messages": block.messages}
+            {
+                "block": block.id,
+                "points": block.points,
+                "mistakes": block.mistakes,
+                "hints": block.hints,
+                "broken": block.broken,
+                "messages": block.messages,
+            }
             for block in _blocks(graded)
             if block.messages
         ],

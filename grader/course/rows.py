@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -31,10 +30,11 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from grader.course.errors import CourseError
+from grader.course.lateness import settle, writing
 from grader.course.submissions.originals import grade_id
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_PATIENCE_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,11 @@ class Rows:
             for notebook in assignment.notebooks
         }
 
+    def settle(self) -> int:
+        """Bring the late penalties of all submissions up to date; return how many have changed."""
+        with writing(self._engine) as connection:
+            return settle(connection, self._penalties, self._assignment)
+
     def write(self, graded: Iterable[tuple[Graded, datetime | None]]) -> None:
         """Write submissions, each with the time at which it was handed in, if that is known.
 
@@ -104,9 +108,7 @@ class Rows:
         found = {one.student: (one.notebooks, timestamp) for one, timestamp in graded}
         if not found:
             return
-        with self._engine.begin() as connection:
-            if connection.dialect.name == "sqlite":  # PostgreSQL waits for as long as it takes
-                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+        with writing(self._engine) as connection:
             students = sorted(found)
             self._students(connection, students)
             submissions = self._submissions(connection, {s: found[s][1] for s in students})
@@ -123,7 +125,7 @@ class Rows:
                     for name, sheet in self._sheets.items()
                 ],
             )
-            self._penalise(connection, submissions, notebooks)
+            settle(connection, self._penalties, self._assignment, students)
 
     def _students(self, connection: Connection, students: list[str]) -> None:
         if self._create_student:
@@ -137,7 +139,7 @@ class Rows:
     def _submissions(
         self, connection: Connection, times: Mapping[str, datetime | None]
     ) -> dict[str, Any]:
-        """Write submissions; return each one's row, with the lab's due date, by its student."""
+        """Write submissions; return each one's row, by its student."""
         self._insert(
             connection,
             SubmittedAssignment,
@@ -152,9 +154,9 @@ class Rows:
         )
         one = SubmittedAssignment
         rows = connection.execute(
-            select(one.id, one.student_id, one.timestamp, one.extension, Assignment.duedate)
-            .join(Assignment, Assignment.id == one.assignment_id)
-            .where(Assignment.id == self._assignment, one.student_id.in_(list(times)))
+            select(one.id, one.student_id).where(
+                one.assignment_id == self._assignment, one.student_id.in_(list(times))
+            )
         )
         return {row.student_id: row for row in rows}
 
@@ -173,7 +175,7 @@ class Rows:
         )
         one = SubmittedNotebook
         rows = connection.execute(
-            select(one.id, one.assignment_id, one.notebook_id, one.late_submission_penalty).where(
+            select(one.id, one.assignment_id, one.notebook_id).where(
                 one.assignment_id.in_(submissions)
             )
         )
@@ -211,43 +213,6 @@ class Rows:
         if absent:  # as nbgrader has it, nobody looks at a notebook that wasn't handed in
             connection.execute(
                 update(Grade).where(Grade.notebook_id.in_(absent)).values(needs_manual_grade=False)
-            )
-
-    def _penalise(
-        self,
-        connection: Connection,
-        submissions: Mapping[str, Any],
-        notebooks: Mapping[tuple[str, str], Any],
-    ) -> None:
-        """Ask the course's plugin for the penalty of each notebook that is late, and write it."""
-        late = {one.id: (one.student_id, _lateness(one)) for one in submissions.values()}
-        late = {submission: about for submission, about in late.items() if about[1] > 0}
-        one = SubmittedNotebook
-        scores: dict[str, float] = dict(
-            connection.execute(select(one.id, one.score).where(one.assignment_id.in_(late))).all()
-            if late
-            else ()
-        )
-        changes = []
-        for (submission, _), row in notebooks.items():
-            penalty = None
-            if submission in late:
-                student, seconds = late[submission]
-                notebook = SimpleNamespace(score=scores[row.id])  # what the check below reads
-                penalty = self._penalties.plugin_inst.late_submission_penalty(
-                    student, notebook.score, seconds
-                )
-                if penalty is not None:
-                    penalty = self._penalties._check_late_penalty(notebook, penalty)  # noqa: SLF001
-            if penalty != row.late_submission_penalty:
-                changes.append({"row": row.id, "penalty": penalty})
-        if changes:
-            table = SubmittedNotebook.__table__
-            connection.execute(
-                update(table)
-                .where(table.c.id == bindparam("row"))
-                .values(late_submission_penalty=bindparam("penalty")),
-                changes,
             )
 
     def _insert(self, connection: Connection, kind: Any, rows: list[Row]) -> None:
@@ -318,13 +283,3 @@ def _comment(cell: Any) -> str | None:
         return None
     silent = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
     return "No response." if silent else None
-
-
-def _lateness(submission: Any) -> float:
-    """Return how many seconds after its due date, and its extension, a submission was handed in."""
-    if submission.timestamp is None or submission.duedate is None:
-        return 0.0
-    late = submission.timestamp - submission.duedate
-    if submission.extension is not None:
-        late -= submission.extension
-    return float(max(0.0, late.total_seconds()))

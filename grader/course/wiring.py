@@ -44,6 +44,8 @@ def wire(c: Config) -> None:
         f"{_THEIRS}.AssignLatePenalties",
         f"{_THEIRS}.CheckCellMetadata",
     ]
+    # Costs nothing until the course says what a day late costs: c.LatePolicy.share_a_day.
+    c.AssignLatePenalties.plugin_class = "grader.course.lateness.LatePolicy"
     # What a student wrote in Markdown must not run, or act, in the browser of who grades it, nor a
     # name be a formula in a spreadsheet, or a command to a terminal.
     c.HTMLExporter.filters = {"markdown2html": "grader.course.pages.markdown"}

@@ -21,12 +21,14 @@ NAMES = {
 @pytest.fixture
 def names(course):
     """Put students with such names into the gradebook; ana has handed in late, on paper."""
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.LatePolicy.share_a_day = 0.5\n")
     with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
         for student, (last, first, email) in NAMES.items():
             book.add_student(student, last_name=last, first_name=first, email=email)
+        book.update_or_create_assignment(LAB, duedate="2030-01-01 09:00:00 UTC")
         book.add_submission(LAB, "ana", timestamp="2030-01-01 10:00:00 UTC")
         for notebook in book.find_submission(LAB, "ana").notebooks:
-            notebook.late_submission_penalty = 1
             notebook.grades[0].manual_score = 2
         book.db.commit()
     return course
