@@ -1194,7 +1194,7 @@ _MASK_MISTAKES = (
     Mistake(
         "compares_with_true",
         ("x == np.max(x)", "True == np.max(x)"),
-        "comparaste el máximo con True y salió un solo valor: la pregunta es qué casillas de x valen eso",
+        "comparaste el máximo con True, y salió un solo valor: se pregunta qué casillas de x valen eso",
     ),
 )
 

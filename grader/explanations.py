@@ -55,6 +55,14 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ValueError",
+        r"could not broadcast input array from shape \((?:\d+,)*0(?:,\d+)*,?\) into",
+        later(
+            "quieres guardar un corte que está vacío: con p = 0, [p:-p] es [0:0]. Escribe dónde termina "
+            "el corte contando desde el principio"
+        ),
+    ),
+    (
+        "ValueError",
         r"could not broadcast input array from shape (\(.*?\)) into shape (\(.*?\))",
         later("quieres guardar algo de forma {1} donde cabe algo de forma {2}"),
     ),
@@ -113,6 +121,16 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
         "TypeError",
         r"missing \d+ required (?:positional|keyword-only) arguments?: (.*)",
         later("en la llamada falta {1}"),
+    ),
+    (
+        "TypeError",
+        r"(zeros|ones|empty)\(\) takes from",
+        later("la forma va en una tupla: np.{1}((a, b, c)), con dos paréntesis"),
+    ),
+    (
+        "AxisError",
+        r"axis (-?\d+) is out of bounds for array of dimension (\d+)",
+        later("pediste el eje {1} de un array de {2} ejes (se cuentan desde el 0)"),
     ),
     (
         "TypeError",

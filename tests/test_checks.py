@@ -177,7 +177,7 @@ def test_a_wrong_signature_is_told_the_right_one():
 def test_a_wrong_call_inside_a_function_is_not_about_its_own_signature():
     """A call with too many arguments in the student's code isn't answered with how theirs is called."""
     message = fails(check_torch, lambda X, pad: np.zeros(1, 2, 3, pad), "basic", name="zero_pad")
-    assert "recibe de 1 a 3 argumentos" in message
+    assert "takes from 1 to 3 positional arguments" in message
     assert "Se llama así" not in message
 
 
@@ -512,7 +512,7 @@ def judged(monkeypatch):
     monkeypatch.setattr("grader.checks._last_failure", [])
 
     def come_to(verdict, key=KEY):
-        use_session(Session(1, lambda _check, _observation: verdict, lambda: key))
+        use_session(Session(1, lambda _check, _seen, _elsewhere: verdict, lambda: key))
 
     yield come_to
     use_session(home)

@@ -106,7 +106,7 @@ def test_a_missing_key_is_told_where_it_is_asked_for(tmp_path, monkeypatch):
 
 def test_a_graded_notebooks_session_stays():
     """In the sandbox `use_key` changes nothing: cases come from the key that was sent in."""
-    graded = Session(7, lambda _check, _seen: None, dict)
+    graded = Session(7, lambda _check, _seen, _elsewhere: None, dict)
     use_session(graded)
     use_key(LAB, edition="whatever")
     assert current_session() is graded

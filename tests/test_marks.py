@@ -64,7 +64,7 @@ def test_every_check_of_a_block_is_made():
     """A failed check doesn't keep the ones after it from being observed."""
     seen = []
     home = current_session()
-    session = Session(1, lambda check, _: seen.append(check.kind) or Verdict(passed=False), dict)
+    session = Session(1, lambda check, *_: seen.append(check.kind) or Verdict(passed=False), dict)
     use_session(session)
     try:
         run(1, "pad/all", BAD, BAD, BAD)
@@ -99,7 +99,7 @@ def test_an_interrupt_is_not_swallowed():
 def test_in_the_sandbox_a_block_shows_nothing(capsys):
     """Where no verdict comes back, nothing is shown, nothing is counted and nothing fails."""
     home = current_session()
-    use_session(Session(1, lambda _check, _observation: None, dict))
+    use_session(Session(1, lambda *_: None, dict))
     try:
         run(5, "pad/basic", BAD)
     finally:
@@ -220,7 +220,7 @@ def judged():
         coming = iter(verdicts)
         passed = Verdict(passed=True)
         use_session(
-            Session(1, lambda check, _: passed if check.kind == "marks" else next(coming), dict)
+            Session(1, lambda check, *_: passed if check.kind == "marks" else next(coming), dict)
         )
 
     yield come_to

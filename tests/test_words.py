@@ -17,7 +17,7 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from course import answers_on, catalogue_with
-from pseudo import PACKAGE, REWRITTEN, Pseudo, left_over, texts_of
+from pseudo import PACKAGE, Pseudo, left_over, texts_of
 from tiny import GOOD, MINUS_PAD, ROOT, tiny_lab
 
 from grader import data, figures, words
@@ -107,7 +107,7 @@ def compiled(package):
 # ------------------------------------------------------------------------------------- the sources
 
 EXCUSED = {
-    **dict.fromkeys(REWRITTEN, "its words are being written anew, with gettext from the start"),
+    "verdicts/where.py": "the axes' names, which are the course's, and the text of an SVG",
     "course/publishing": "for who writes labs, or patterns of what those say, or a bundle's own page",
     "course/autograde.py": "for who grades: why a submission needs a person",
     "course/clerks.py": "the same",
@@ -223,7 +223,7 @@ def test_no_word_is_left_over_of_a_damaged_observation():
     damaged += [data[:at] + b"\xff" + data[at + 1 :] for at in range(len(data))]
     told = {said.partition("(")[0] for said in map(refused, damaged)}
     assert len(told) > 3
-    assert [word for text in told for word in left_over(text)] == []
+    assert [word for text in told for word in left_over(text, ["a", "b"])] == []
 
 
 def refused(data):

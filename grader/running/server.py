@@ -406,7 +406,7 @@ def _open_session(seed: int, data: bytes, emit: Callable[[bytes], None]) -> None
     read_key = importlib.import_module("grader.key").read_key
     session = importlib.import_module("grader.session")
 
-    def judge(_check: object, observed: object) -> None:
+    def judge(_check: object, observed: object, _elsewhere: object) -> None:
         emit(observation.encode(observed))
 
     session.use_session(session.Session(seed, judge, cache(partial(read_key, data))))

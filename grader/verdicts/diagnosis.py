@@ -120,7 +120,7 @@ def _details(
 ) -> tuple[str, ...]:
     """Return what unfolds: the case, where it differs first, and what was called with what."""
     exercise, failure = first.brief, first.call.failure
-    if failure is not None and failure.type_name == STUB:
+    if failure is not None and failure.type_name == STUB and not broken:
         return ()
     lines = []
     if broken:
@@ -260,7 +260,9 @@ def _title_and_problem(case: Seen, answers: Answers) -> str:
     return _("{title}: {problem}").format(title=case.title, problem=problem)
 
 
-_WANTS_A_NUMBER = re.compile(r"array element with a sequence|scalar|0-dimensional|[12]-arrays")
+_WANTS_A_NUMBER = re.compile(
+    r"array element with a sequence|scalar|0-dimensional|-1 arrays|passed to numpy\.ndarray"
+)
 
 
 def _wants_a_number(case: Seen, shape: tuple[int, ...]) -> bool:

@@ -67,6 +67,6 @@ def test_a_mistake_taken_for_another_is_told(monkeypatch):
         return left(name, group, at, tuple(names) if all(names) else made)
 
     monkeypatch.setattr(answers, "left", swapped)
-    assert problems("basic", answers=answers) == {
+    assert problems("basic", "no_padding", answers=answers) == {
         MISTAKES[0].name: "is not recognised in the group 'basic'"
     }

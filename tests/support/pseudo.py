@@ -6,15 +6,12 @@ Its sentences are ours in ⟦brackets⟧ and in wide letters, with the {places} 
 import ast
 import gettext
 import re
-from functools import cache
 
 from tiny import ROOT
 
 PACKAGE = ROOT / "grader"
 _CODE = re.compile(r"`[^`]*`|'[\w.-]*'|[\w./-]+\.(?:ipynb|json|zip|txt|key)\b")
 WIDE = 0xFEE0  # from a letter to the wide one
-REWRITTEN = ("marks.py",)
-"""Modules whose words are being written anew, with gettext from the start."""
 
 
 class Pseudo(gettext.NullTranslations):
@@ -40,21 +37,11 @@ def left_over(text, known=()):
     words; by standing in code; or by being a file's name or an identifier, with digits or underscores.
     """
     text = _CODE.sub("`", text)
-    for thing in sorted({_CODE.sub("`", one).strip() for one in (*known, *_rewritten())}, key=len)[
-        ::-1
-    ]:
+    for thing in sorted({_CODE.sub("`", one).strip() for one in known}, key=len)[::-1]:
         if re.search(r"\w", thing):
             text = re.sub(rf"(?<!\w){re.escape(thing)}(?!\w)", " ", text)
     found = re.findall(r"(?<!\w)[^\W\d_]+(?!\w)", text)
     return [word for word in found if not re.search("[\uff21-\uff5a]", word)]
-
-
-@cache
-def _rewritten():
-    """Return the texts of the modules that are being rewritten, piece by piece."""
-    trees = [ast.parse((PACKAGE / name).read_text()) for name in REWRITTEN]
-    texts = [text for tree in trees for _, text in texts_of(tree)]
-    return [*texts, *(word for text in texts for word in re.findall(r"\w+", text))]
 
 
 def texts_of(tree):

@@ -74,6 +74,9 @@ BUSY = 2.0
 """From how many waiting processes a core on a machine is told to be busy."""
 
 CACHE = ".labkit-cache/release.json"
+ALIKE = (
+    "Mistakes that leave the same answer in a group, where a student reads what is true of both:"
+)
 
 
 @dataclass
@@ -91,6 +94,7 @@ class Row:
     unchanged: bool = False
     load: float = 0.0
     problems: list[str] = field(default_factory=list)
+    alike: list[str] = field(default_factory=list)
 
 
 class LabRelease(NbGrader):
@@ -442,6 +446,7 @@ class Release:
         draft.row.mistakes += len(trials)
         draft.row.caught += sum(not trial.problem for trial in trials)
         draft.row.problems += tried.problems
+        draft.row.alike += tried.alike
         draft.row.problems += (
             f"the mistake {trial.mistake} of {trial.exercise} {trial.problem}"
             for trial in trials
@@ -491,7 +496,9 @@ class Release:
             return
         if not self.check:
             replace_folder(self._folder(self.course.release_directory, row.lab), draft.released)
-        write_folder(self.root / "dist", {f"{row.lab}.zip": one})
+        alike = "".join(f"{line}\n" for line in [ALIKE, *sorted(row.alike)]).encode()
+        texts = {} if row.unchanged else {f"{row.lab}-alike.txt": alike}
+        write_folder(self.root / "dist", {f"{row.lab}.zip": one, **texts})
         self.passed.setdefault("labs", {})[row.lab] = {"key": draft.key, "mistakes": row.mistakes}
         write_folder(self.cache_file.parent, {self.cache_file.name: _to_json(self.passed)})
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.exercise import StaleEditError
 from grader.judging.answers import Answers
-from grader.judging.trials import Trial, try_mistakes, try_solution, twins
+from grader.judging.trials import Trial, alike_in_groups, try_mistakes, try_solution, twins
 from grader.session import PUBLIC_SEED
 
 if TYPE_CHECKING:
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of trying an exercise's mistakes, and its solution, in a worker."""
+    """What came of trying an exercise's mistakes, and its solution, in a worker.
+
+    `alike` names the mistakes that some group can't tell apart, a line a pair.
+    """
 
     trials: tuple[Trial, ...]
     problems: tuple[str, ...]
+    alike: tuple[str, ...]
     seconds: float
 
 
@@ -43,7 +47,12 @@ def try_exercise(lab: Lab, name: str, checks: Sequence[Check]) -> Tried:
         for one, other in twins(name, answers)
     )
     trials = try_mistakes(name, checks, answers)
-    return Tried(trials, tuple(problems), time.perf_counter() - started)
+    alike = (
+        f"{name}/{group}: {one}, {other}"
+        for group, pairs in alike_in_groups(name, answers).items()
+        for one, other in pairs
+    )
+    return Tried(trials, tuple(problems), tuple(alike), time.perf_counter() - started)
 
 
 def broken_exercises(lab: Lab) -> Iterator[str]:
