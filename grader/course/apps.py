@@ -207,9 +207,10 @@ class LabFeedback(_LabApp):
         started = time.perf_counter()
         lab = self.lab()
         console = Console(stderr=True)
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook, _progress(
-            console
-        ) as bars:
+        with (
+            Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook,
+            _progress(console) as bars,
+        ):
             bar = bars.add_task(f"feedback on {lab.name}", total=None)
             pages = write_pages(
                 self.coursedir,

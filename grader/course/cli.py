@@ -77,7 +77,8 @@ COMMANDS = {
     ),
     "report": Command("grader.course.apps:LabReport", "print marks, and why they were lost"),
     "generate_feedback": Command(
-        "grader.course.apps:LabFeedback", "write what students get back: feedback/STUDENT/LAB/*.html"
+        "grader.course.apps:LabFeedback",
+        "write what students get back: feedback/STUDENT/LAB/*.html",
     ),
     "export": Command("nbgrader.apps:ExportApp", "write the gradebook as grades.csv"),
     "doctor": Command(

@@ -60,7 +60,7 @@ def shown(
     find: Callable[[str], str] | None = None,
     formulas_as_text: bool = False,
 ) -> str:
-    """Return the HTML of a student's Markdown, in which nothing acts and nothing is fetched.
+    r"""Return the HTML of a student's Markdown, in which nothing acts and nothing is fetched.
 
     `attachments` are those of its cell. `find` gives the address of a picture that lies beside the
     notebook, or nothing; without it, it is left where it is. Formulas are for MathJax, or else shown

@@ -75,7 +75,12 @@ def exported(course):
 def test_a_deadline_set_after_grading_counts_and_an_extended_one_forgives(late):
     """Export goes by the deadline that there is now; nobody grades in between."""
     found = []
-    for when in (None, "2030-01-01 10:00:00 UTC", "2029-12-31 09:00:00 UTC", "2030-01-03 10:00:00 UTC"):
+    for when in (
+        None,
+        "2030-01-01 10:00:00 UTC",
+        "2029-12-31 09:00:00 UTC",
+        "2030-01-03 10:00:00 UTC",
+    ):
         due(late, when)
         found.append(exported(late))
     assert found == [[3, 0, 3], [3, 0.3, 2.7], [3, 0.9, 2.1], [3, 0, 3]]

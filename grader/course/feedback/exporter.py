@@ -23,13 +23,13 @@ class FeedbackExporter(Exporter):
 
     file_extension = ".html"
 
-    def from_filename(
+    def from_filename(  # type: ignore[override]  # the base class returns a notebook, its heirs a text
         self, filename: str, resources: dict[str, Any] | None = None, **_options: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the page, and where nbgrader's writer is to put it."""
         resources = resources or {}
         about = resources["nbgrader"]
-        course: CourseDirectory = self.parent.coursedir
+        course: CourseDirectory = self.parent.coursedir  # type: ignore[union-attr]
         lab = read_source(course, about["assignment"])
         with Gradebook(course.db_url, course.course_id) as gradebook:
             settle_all(gradebook, self, lab.name)

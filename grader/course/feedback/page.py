@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from grader.words import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import timedelta
 
     from grader.course.feedback.marks import Standing
     from grader.course.feedback.outline import Item, Outline, Section
@@ -57,7 +57,9 @@ class Handed:
     find: Callable[[str], str] = lambda _name: ""
 
 
-def read_handed(notebook: Mapping[str, Any], find: Callable[[str], str] = lambda _name: "") -> Handed:
+def read_handed(
+    notebook: Mapping[str, Any], find: Callable[[str], str] = lambda _name: ""
+) -> Handed:
     """Pick out of a graded notebook what is told of; `find` gives pictures that lie beside it."""
     cells: dict[str, Cell] = {}
     told = {"labkit-repairs": "", "labkit-versions": ""}
@@ -101,7 +103,7 @@ def feedback_page(outline: Outline, standing: Standing, handed: Handed) -> str:
         who=who if standing.name else standing.student,
         total=_total(standing, sections),
         repairs=_repairs(handed.repairs),
-        sections=Markup("").join(one.page(handed) for one in sections),
+        sections=_joined(one.page(handed) for one in sections),
         by=_inline(handed.graded_by),
     )
 
@@ -122,14 +124,16 @@ def _total(standing: Standing, sections: Iterable[_Section]) -> Markup:
         said = _("{earned} por lo que hiciste, menos {penalty} por entregar tarde.")
         notes.append(said.format(earned=_number(earned), penalty=_number(standing.penalty)))
     if standing.late:
-        notes.append(_("Entregaste {time} después de la fecha límite.").format(time=_time(standing.late)))
+        notes.append(
+            _("Entregaste {time} después de la fecha límite.").format(time=_time(standing.late))
+        )
     waiting = [mark.points for mark in standing.marks.values() if mark.is_waiting]
-    rows = Markup("").join(one.row() for one in sections)
+    rows = _joined(one.row() for one in sections)
     return Markup(
         '<section class="total" aria-labelledby="total"><h2 id="total">{title}</h2>'
         '<p class="sum">{sum}</p>{bar}{notes}{waiting}'
-        '<table class="plan"><caption class="spoken">{caption}</caption><tbody>{rows}</tbody></table>'
-        "</section>\n"
+        '<nav aria-label="{caption}"><table class="plan"><caption class="spoken">{caption}</caption>'
+        "<tbody>\n{rows}</tbody></table></nav></section>\n"
     ).format(
         title=_("Tus puntos"),
         sum=_filled(
@@ -138,7 +142,7 @@ def _total(standing: Standing, sections: Iterable[_Section]) -> Markup:
             points=_number(standing.points),
         ),
         bar=_bar(standing.score, standing.points),
-        notes=Markup("").join(Markup("<p>{}</p>").format(note) for note in notes),
+        notes=_joined(Markup("<p>{}</p>").format(note) for note in notes),
         waiting=_waiting(waiting),
         caption=_("Puntos de cada parte"),
         rows=rows,
@@ -172,9 +176,9 @@ def _time(late: timedelta) -> str:
 def _repairs(source: str) -> Markup:
     if not source:
         return Markup("")
-    return Markup(
-        '<details><summary>{}</summary><div class="answer">{}</div></details>\n'
-    ).format(_("Lo que hubo que arreglar en tu notebook"), _prose(source))
+    return Markup('<details><summary>{}</summary><div class="answer">{}</div></details>\n').format(
+        _("Lo que hubo que arreglar en tu notebook"), _prose(source)
+    )
 
 
 # ---------------------------------------------------------------------------------- part by part
@@ -197,59 +201,53 @@ class _Section:
         found = (self.standing.marks.get(item.name) for item in self.about.items)
         return [mark for mark in found if mark is not None]
 
-    def told(self) -> Markup:
-        """Say what was earned here, or nothing where there is nothing to earn."""
-        return _marks(self.marks)
-
     def row(self) -> Markup:
         if not self.marks:
             return Markup("")
         score, points = (sum(m.score for m in self.marks), sum(m.points for m in self.marks))
         return Markup(
             '<tr><th scope="row"><a href="#parte-{n}">{title}</a></th>'
-            '<td class="drawn">{bar}</td><td class="marks">{marks}</td></tr>'
-        ).format(n=self.number, title=self.title, bar=_bar(score, points), marks=self.told())
+            '<td class="drawn">{bar}</td><td class="earned">{marks}</td></tr>'
+        ).format(n=self.number, title=self.title, bar=_bar(score, points), marks=_marks(self.marks))
 
     def page(self, handed: Handed) -> Markup:
-        pieces = []
-        tests: list[Markup] = []
-        for item in self.about.items:
-            if item.kind == TEST:
-                tests.append(self._test(item, handed.cells.get(item.name, Cell())))
-        if tests:
-            pieces.append(Markup('<ul class="tests">{}</ul>').format(Markup("").join(tests)))
-        pieces += [
-            self._written(item, handed.cells.get(item.name, Cell()), handed)
-            for item in self.about.items
-            if item.kind != TEST
-        ]
+        items = [(item, handed.cells.get(item.name, Cell())) for item in self.about.items]
+        tests = _joined(self._test(*one) for one in items if one[0].kind == TEST)
+        written = _joined(self._written(*one, handed) for one in items if one[0].kind != TEST)
         return Markup(
             '<section aria-labelledby="parte-{n}"><div class="title"><h2 id="parte-{n}">{title}</h2>'
-            "{marks}</div>\n{pieces}</section>\n"
+            "{marks}</div>\n{tests}{written}</section>\n"
         ).format(
-            n=self.number, title=self.title, marks=self.told(), pieces=Markup("").join(pieces)
+            n=self.number,
+            title=self.title,
+            marks=_marks(self.marks, by_whom=True),
+            tests=Markup('<ul class="tests" role="list">\n{}</ul>\n').format(tests)
+            if tests
+            else "",
+            written=written,
         )
 
     def _test(self, item: Item, cell: Cell) -> Markup:
         """Show how one test went; what a person said of its marks goes before what the judge did."""
         mark = self.standing.marks.get(item.name)
         passed = all(verdict.passed for verdict in cell.verdicts) and bool(cell.verdicts)
-        if not cell.verdicts:
-            passed = mark is not None and mark.score >= mark.points
+        if mark is not None and (mark.by_hand is not None or not cell.verdicts):
+            passed = mark.score >= mark.points
         names = [verdict.block for verdict in cell.verdicts]
-        below = Markup("").join(map(_verdict, cell.verdicts))
+        below = _joined(map(_verdict, cell.verdicts))
         return Markup(
             '<li class="{kind}"><span class="sign {color}" aria-hidden="true">{sign}</span>'
-            '<div class="line"><h3><span class="spoken">{spoken}</span> {title} '
-            '<code class="name">{name}</code></h3>{marks}</div>{below}{comment}</li>\n'
+            '<div class="line"><{tag}><span class="spoken">{spoken}</span> {title} '
+            '<code class="name">{name}</code></{tag}>{marks}</div>{below}{comment}</li>\n'
         ).format(
             kind="passed" if passed else "failed",
+            tag="p" if passed else "h3",
             color="good" if passed else "bad",
             sign="✓" if passed else "✗",
             spoken=_("Bien:") if passed else _("Falló:"),
-            title=_inline(_capital(item.title)),
+            title=_inline(item.title),
             name=", ".join(names) if names else item.name,
-            marks=_marks([] if mark is None else [mark]),
+            marks=_marks([] if mark is None else [mark], by_whom=True),
             below=below,
             comment=self._comment(item),
         )
@@ -259,7 +257,7 @@ class _Section:
         mark = self.standing.marks.get(item.name)
         told = Markup("")
         if mark is not None and len(self.about.items) > 1:
-            told = Markup("<p>{}</p>").format(_marks([mark]))
+            told = Markup("<p>{}</p>").format(_marks([mark], by_whom=True))
         if item.kind == CODE:
             summary = _("Tu código")
             body = Markup("<pre><code>{}</code></pre>").format(cell.source)
@@ -285,24 +283,35 @@ class _Section:
         return Markup("")
 
 
+def _said(message: str) -> Markup:
+    """Show a message, its hint on a line of its own: it is what helps most."""
+    hint = _("Pista:")
+    first, found, rest = message.partition(f" {hint} ")
+    said = Markup('<p class="said">{}</p>').format(_inline(first))
+    if found:
+        about = Markup('<p class="said hint"><strong>{}</strong> {}</p>')
+        said += about.format(hint, _inline(rest[:1].upper() + rest[1:]))
+    return said
+
+
 def _verdict(verdict: Verdict) -> Markup:
     """Show what the judge said of a block; cases and pictures are folded."""
-    said = Markup("").join(Markup('<p class="said">{}</p>').format(_inline(t)) for t in verdict.messages)
+    said = _joined(map(_said, verdict.messages))
     if not verdict.details and not verdict.pictures:
         return said
     title = _("Ver el caso, y dónde") if verdict.pictures else _("Ver el caso")
     return said + Markup("<details><summary>{}</summary>{}{}</details>").format(
         title,
-        Markup("").join(Markup('<p class="said">{}</p>').format(_inline(t)) for t in verdict.details),
-        Markup("").join(
+        _joined(Markup('<p class="said">{}</p>').format(_inline(t)) for t in verdict.details),
+        _joined(
             Markup("<figure>{}</figure>").format(Markup(svg))  # noqa: S704 - made anew, piece by piece
             for svg in verdict.pictures
         ),
     )
 
 
-def _marks(marks: list[Mark]) -> Markup:
-    """Say what was earned of what could be, and whether it was a person who said so."""
+def _marks(marks: list[Mark], *, by_whom: bool = False) -> Markup:
+    """Say what was earned of what could be; of a single mark also whether a person said so."""
     if not marks:
         return Markup("")
     score, points = (sum(m.score for m in marks), sum(m.points for m in marks))
@@ -312,7 +321,7 @@ def _marks(marks: list[Mark]) -> Markup:
     note = ""
     if all(mark.is_waiting for mark in marks):
         said, spoken, color = _("por calificar"), "", "wait"
-    elif len(marks) == 1:
+    elif by_whom and len(marks) == 1:
         note = _by_whom(marks[0])
     return Markup(
         '<span class="marks {}"><span{}>{}</span><span class="spoken">{}</span>{}</span>'
@@ -339,17 +348,17 @@ def _by_whom(mark: Mark) -> str:
 
 def _bar(score: float, points: float) -> Markup:
     share = min(max(score / points, 0.0), 1.0) if points else 0.0
-    return Markup('<span class="bar" aria-hidden="true"><span style="width:{}%"></span></span>').format(
-        f"{100 * share:.0f}"
-    )
+    return Markup(
+        '<span class="bar" aria-hidden="true"><span style="width:{}%"></span></span>'
+    ).format(f"{100 * share:.0f}")
 
 
 def _number(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _joined(pieces: Iterable[Markup]) -> Markup:
+    return Markup("").join(pieces)
 
 
 def _filled(sentence: str, **places: Any) -> Markup:
