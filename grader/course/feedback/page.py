@@ -290,7 +290,7 @@ def _said(message: str) -> Markup:
     said = Markup('<p class="said">{}</p>').format(_inline(first))
     if found:
         about = Markup('<p class="said hint"><strong>{}</strong> {}</p>')
-        said += about.format(hint, _inline(rest[:1].upper() + rest[1:]))
+        said += about.format(hint, _inline(rest))
     return said
 
 
