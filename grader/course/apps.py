@@ -199,7 +199,13 @@ class LabFeedback(_LabApp):
     description = __doc__
     workers = Int(0, help="Worker processes; 0 is one a core.").tag(config=True)
     aliases = {**GenerateFeedbackApp.aliases, "workers": "LabFeedback.workers"}  # noqa: RUF012 - as above
-    flags = GenerateFeedbackApp.flags
+    force = Bool(default_value=False, help="For nbgrader's sake: every page is made anew.").tag(
+        config=True
+    )
+    flags = {  # noqa: RUF012 - the same
+        **GenerateFeedbackApp.flags,
+        **dict.fromkeys(("force", "f"), ({"LabFeedback": {"force": True}}, "see --help-all")),
+    }
 
     def start(self) -> None:
         """Write the pages that differ from what is there; exit with 1 if one can't be written."""

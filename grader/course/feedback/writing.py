@@ -16,6 +16,7 @@ import tempfile
 import threading
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,6 +132,8 @@ def _jobs(
         into = Path(course.format_path(course.feedback_directory, student, lab.name))
         for name, texts in lab.notebooks.items():
             standing = found.get((student, name))
+            if not fnmatch(name, course.notebook_id):
+                continue
             if standing is not None and (folder / f"{name}.ipynb").is_file():
                 mode = 0o664 if course.groupshared else 0o644
                 yield Job(standing, outline(texts.source), folder, into, mode)
