@@ -43,7 +43,7 @@ SECRET = "submission_secret.txt"  # noqa: S105 - the name of the file, not what 
 """Beside a notebook that nbgrader's exchange collected: it finds whose a page is by it."""
 
 PATIENCE_S = 20
-"""For one page, whatever a student wrote: what takes longer is shown as it was typed."""
+"""For one text, whatever a student wrote: what takes longer is shown as it was typed."""
 
 _MAGIC = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -252,7 +252,7 @@ def _patience() -> Iterator[None]:
         raise TimeoutError("too long to read")
 
     before = signal.signal(signal.SIGALRM, enough)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE_S, PATIENCE_S)
     try:
         yield
     finally:

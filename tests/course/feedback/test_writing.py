@@ -5,12 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from tiny import GOOD, LAB, MINUS_PAD, labkit
+
+from grader.course import pages as page_module
+from grader.course.feedback import writing
+from grader.course.feedback.marks import standings
+from grader.course.folders import read_source
 
 pytestmark = pytest.mark.slow
 
@@ -125,6 +132,42 @@ def test_a_folder_that_cannot_be_read_costs_its_own_page(course):
     assert code == 1
     assert "no page: fine: JSONDecodeError" in said
     assert sorted(pages(course)) == ["accent", "beside", "missing"]
+
+
+class Deadly:
+    """Something that ends the process which reads it."""
+
+    def __reduce__(self):
+        return os._exit, (3,)
+
+
+def test_a_process_that_dies_costs_one_page(course):
+    """Whatever ends a worker is told of its page alone; what else it may have held is tried again."""
+    where = CourseDirectory(root=str(course))
+    lab = read_source(where, LAB)
+    with Gradebook(where.db_url) as book:
+        jobs = [*writing._jobs(where, lab, standings(book, LAB))]
+    shutil.rmtree(course / "feedback")
+    jobs[1] = replace(jobs[1], about=Deadly())
+    done = {job.standing.student: what for job, what in writing._worked_off(jobs, 2)}
+    assert done.pop(jobs[1].standing.student) == "the process that made the page died"
+    assert done == {job.standing.student: True for job in jobs if job is not jobs[1]}
+
+
+def test_a_text_that_takes_too_long_is_shown_as_it_was_typed(course, monkeypatch):
+    """Nobody waits for a text on which Markdown's parser goes on and on: its page is written."""
+
+    def forever(_text):
+        while True:
+            pass
+
+    monkeypatch.setattr(writing, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(page_module, "_markdown", lambda _formulas: forever)
+    where = CourseDirectory(root=str(course))
+    with Gradebook(where.db_url) as book:
+        (job, *_) = writing._jobs(where, read_source(where, LAB), standings(book, LAB))
+    assert writing._write(job) is True
+    assert "<pre>![f](attachment:cu%C3%A1nto%201.png)</pre>" in pages(course)["accent"][0]
 
 
 def test_one_student_can_be_asked_for(course):
