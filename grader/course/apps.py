@@ -7,7 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from nbgrader.apps import NbGrader
+from nbgrader.api import Gradebook
+from nbgrader.apps import GenerateFeedbackApp, NbGrader
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde
 from rich.console import Console
@@ -29,6 +30,7 @@ from grader.course.autograde import Outcome, describe, grade_class, results
 from grader.course.clerks import repairs_apart
 from grader.course.cluster import ClusterExecutor
 from grader.course.errors import CourseError
+from grader.course.feedback.writing import write_pages
 from grader.course.folders import (
     UnreadableSubmissionError,
     read_files,
@@ -171,6 +173,53 @@ def _progress(console: Console) -> Progress:
         TimeRemainingColumn(),
         console=console,
     )
+
+
+class LabFeedback(_LabApp):
+    """Write what students get back, a page for each notebook: feedback/STUDENT/LAB/NOTEBOOK.html."""
+
+    name = "labkit-generate_feedback"
+    command = "generate_feedback"
+    description = __doc__
+    workers = Int(0, help="Worker processes; 0 is one a core.").tag(config=True)
+    aliases = {**GenerateFeedbackApp.aliases, "workers": "LabFeedback.workers"}  # noqa: RUF012 - as above
+    force = Bool(default_value=False, help="For nbgrader's sake: every page is made anew.").tag(
+        config=True
+    )
+    flags = {  # noqa: RUF012 - the same
+        **GenerateFeedbackApp.flags,
+        **dict.fromkeys(("force", "f"), ({"LabFeedback": {"force": True}}, "see --help-all")),
+    }
+
+    def start(self) -> None:
+        """Write the pages that differ from what is there; exit with 1 if one can't be written."""
+        super().start()
+        started = time.perf_counter()
+        lab = self.lab()
+        console = Console(stderr=True)
+        with (
+            Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook,
+            _progress(console) as bars,
+        ):
+            bar = bars.add_task(f"feedback on {lab.name}", total=None)
+            pages = write_pages(
+                self.coursedir,
+                lab,
+                gradebook,
+                parent=self,
+                workers=self.workers or os.cpu_count() or 1,
+                progress=lambda done, whole: bars.update(bar, completed=done, total=whole),
+            )
+        seconds = time.perf_counter() - started
+        said = f"{len(pages.written)} pages written, {len(pages.unchanged)} unchanged"
+        if pages.withdrawn:
+            said += f", {len(pages.withdrawn)} taken away whose submission needs a person now"
+        console.print(f"{said}, in {seconds:.1f} s", highlight=False)
+        for student, why in sorted(pages.problems.items()):
+            told = f"  no page: {shown(student)}: {line(why)}"
+            console.print(told, highlight=False, markup=False)
+        if pages.problems:
+            sys.exit(1)
 
 
 class LabRestore(_LabApp):

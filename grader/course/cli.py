@@ -81,7 +81,8 @@ COMMANDS = {
         "grader.course.report.app:LabReport", "show a class: its marks, and why they were lost"
     ),
     "generate_feedback": Command(
-        "nbgrader.apps:GenerateFeedbackApp", "write feedback/STUDENT/LAB/*.html"
+        "grader.course.apps:LabFeedback",
+        "write what students get back: feedback/STUDENT/LAB/*.html",
     ),
     "export": Command("nbgrader.apps:ExportApp", "write the gradebook as grades.csv"),
     "doctor": Command(

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from functools import cache
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from jinja2 import pass_context
 
+from grader.words import _
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from jinja2.runtime import Context
-    from nbconvert.exporters import HTMLExporter
 
 TAGS = frozenset(
     [
@@ -41,21 +46,108 @@ _FOUND = re.compile(rf"<|!\[|\\(?={'|'.join(_ACTS)})")
 _LONG = 200_000  # characters; nobody typed a longer text
 
 
-@cache
-def _exporter() -> HTMLExporter:
-    from nbconvert.exporters import HTMLExporter
-
-    return HTMLExporter(exclude_anchor_links=True)  # type: ignore[no-untyped-call]
-
-
 @pass_context
 def markdown(context: Context, source: str) -> str:
     """Turn Markdown into HTML, as nbconvert's own filter does, and take out whatever could act."""
+    cell = context.get("cell") or {}
+    return shown(source, cell.get("attachments") or {})
+
+
+def shown(
+    source: str,
+    attachments: Mapping[str, Any] | None = None,
+    *,
+    find: Callable[[str], str] | None = None,
+    formulas_as_text: bool = False,
+) -> str:
+    r"""Return the HTML of a student's Markdown, in which nothing acts and nothing is fetched.
+
+    `attachments` are those of its cell. `find` gives the address of a picture that lies beside the
+    notebook, or nothing; without it, it is left where it is. Formulas are for MathJax, or else shown
+    as they were typed. What can't be made HTML is shown as it is: no answer keeps a page from others.
+
+    >>> shown("**a** ![b](attachment:c.png)")
+    '<p><strong>a</strong> <em>(falta la imagen c.png)</em></p>\n'
+    """
     import bleach
 
-    page = _exporter().markdown2html(context, source)
-    protocols = {"http", "https", "mailto", "data", "attachment"}
-    return str(bleach.clean(page, TAGS, _allowed, protocols=protocols))
+    if len(source) > _LONG:
+        return _as_typed(source)
+    try:
+        page = _markdown(formulas_as_text)(source)
+        protocols = {"http", "https", "mailto", "data", "attachment"}
+        clean = str(bleach.clean(page, TAGS, _allowed, protocols=protocols))
+    except Exception:  # noqa: BLE001 - whatever it is that a parser stumbles over
+        return _as_typed(source)
+
+    def picture(found: re.Match[str]) -> str:
+        attributes = dict(_ATTRIBUTE.findall(found[0]))
+        url = html.unescape(attributes.pop("src", ""))
+        if url.startswith(_ATTACHED):
+            url, name = _attached(url, attachments or {}), unquote(url.removeprefix(_ATTACHED))
+        else:
+            name = unquote(url) if not url.startswith("data:") else ""
+            url = url if find is None or not name else find(name)
+        if not url:
+            missing = html.escape(name) or attributes.get("alt", "")
+            return "<em>" + _("(falta la imagen {name})").format(name=missing) + "</em>"
+        attributes = {"alt": "", **attributes, "src": html.escape(url)}
+        told = "".join(f' {key}="{value}"' for key, value in attributes.items())
+        return f"<img{told}>"
+
+    return _IMAGE.sub(picture, clean)
+
+
+_ATTACHED = "attachment:"
+_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+_IMAGE = re.compile(r'<img(?: [a-z]+="[^"]*")*>')
+_BASE64 = re.compile(r"[A-Za-z0-9+/=]*")
+_PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+def _attached(url: str, attachments: Mapping[str, Any]) -> str:
+    """Return an attached picture as an address that holds it, or nothing if it isn't there."""
+    wanted = _plain_name(url.removeprefix(_ATTACHED))
+    for name, kinds in attachments.items():
+        if _plain_name(name) == wanted and isinstance(kinds, dict):
+            for kind in _PICTURES:
+                data = "".join("".join(kinds.get(kind) or "").split())
+                if data and _BASE64.fullmatch(data):
+                    return f"data:{kind};base64,{data}"
+    return ""
+
+
+def _plain_name(name: str) -> str:
+    """Return a name as a person reads it: editors and Markdown write accents in several ways."""
+    return unicodedata.normalize("NFC", unquote(name))
+
+
+def _as_typed(source: str) -> str:
+    return f"<pre>{html.escape(source)}</pre>"
+
+
+@cache
+def _markdown(formulas_as_text: bool) -> Callable[[str], str]:  # noqa: FBT001 - a cache's key
+    """Return what makes HTML of Markdown as nbconvert does, and leaves pictures to be found."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Renderer(IPythonRenderer):
+        def _embed_image_or_attachment(self, src: str) -> str:
+            return src
+
+    class Typed(Renderer):
+        def block_math(self, body: str) -> str:
+            return f"<pre>$${self.escape_html(body)}$$</pre>"
+
+        def inline_math(self, body: str) -> str:
+            return f"<code>${self.escape_html(body)}$</code>"
+
+        def latex_environment(self, name: str, body: str) -> str:
+            return f"<pre>{super().latex_environment(name, body)}</pre>"
+
+    renderer = Typed if formulas_as_text else Renderer
+    made = renderer(escape=False, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=made).render
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

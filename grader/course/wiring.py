@@ -46,6 +46,9 @@ def wire(c: Config) -> None:
     ]
     # Costs nothing until the course says what a day late costs: c.LatePolicy.share_a_day.
     c.AssignLatePenalties.plugin_class = "grader.course.lateness.LatePolicy"
+    # Stock `nbgrader generate_feedback` and formgrader's button: the same page, made anew each time.
+    c.GenerateFeedback.exporter_class = "grader.course.feedback.exporter.FeedbackExporter"
+    c.GenerateFeedback.force = True
     # What a student wrote in Markdown must not run, or act, in the browser of who grades it, nor a
     # name be a formula in a spreadsheet, or a command to a terminal.
     c.HTMLExporter.filters = {"markdown2html": "grader.course.pages.markdown"}

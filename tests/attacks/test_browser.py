@@ -9,11 +9,14 @@ import nbformat
 import numpy as np
 import pytest
 from nbconvert.exporters import HTMLExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from nbformat.v4 import new_markdown_cell, new_output, new_raw_cell
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
 from grader.comparison import Output
+from grader.course.feedback.marks import Standing
+from grader.course.feedback.outline import outline
+from grader.course.feedback.page import feedback_page, read_handed
 from grader.course.grading import GRADED
 from grader.marks import render_block
 from grader.verdicts.where import panels
@@ -112,7 +115,7 @@ class Danger(html.parser.HTMLParser):
 
 
 def pages(text):
-    """Return a graded notebook as feedback and as formgrader show it."""
+    """Return a graded notebook as formgrader and as feedback show it."""
     config = Config()
     namespace = {"get_config": lambda: config}
     exec((arena.HERE.parents[1] / "nbgrader_config.py").read_text(), namespace)
@@ -121,16 +124,18 @@ def pages(text):
         **dict.fromkeys(("base_url", "notebook_id", "assignment_id", "submission_id"), ""),
         **dict.fromkeys(("index", "total", "last_name", "first_name", "student"), 0),
     }
-    for template in ("feedback", "formgrade"):
-        config.HTMLExporter.template_name = template
-        config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
-        config.HTMLExporter.extra_template_paths = [str(STYLES)]
-        exporter = HTMLExporter(config=config)
-        notebook = nbformat.reads(text, as_version=4)
-        for cell in notebook.cells:
-            if "nbgrader" in cell.metadata:
-                cell.metadata.nbgrader.update(score=0, comment="")
-        yield exporter.from_notebook_node(notebook, json.loads(json.dumps(resources)))[0]
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+    config.HTMLExporter.extra_template_paths = [str(STYLES)]
+    exporter = HTMLExporter(config=config)
+    notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata.nbgrader.update(score=0, comment="")
+    yield exporter.from_notebook_node(notebook, json.loads(json.dumps(resources)))[0]
+    outlined = outline(nbformat.writes(arena.SOURCE))
+    nobody = Standing("ana", "", arena.LAB, None, None, 0.0, {}, {})
+    yield feedback_page(outlined, nobody, read_handed(json.loads(text)))
 
 
 def danger(graded):
@@ -139,6 +144,15 @@ def danger(graded):
     return [
         found for page in pages(graded.notebooks[arena.LAB].text) for found in Danger(page).found
     ]
+
+
+def test_what_a_student_wrote_is_on_the_page():
+    """The pages that these tests look at hold the student's answer, and their code."""
+    notebook = nbformat.from_dict(arena.SOURCE)
+    notebook.cells[-1].source = "Porque **sí**."
+    for whole in pages(nbformat.writes(notebook)):
+        assert "<strong>sí</strong>" in whole
+        assert "zero_pad" in whole
 
 
 def test_what_is_dangerous_is_seen():
@@ -226,12 +240,15 @@ def test_a_picture_of_ours_is_on_both_pages():
     shown = panels(np.zeros((5, 5)), np.eye(5), Output("Z", ("alto", "ancho")))
     text, page = render_block("a/b", 1, 0, ["Z difiere."], ["El caso."], shown, passed=False)
     output = new_output("display_data", {"text/plain": text, "text/html": page})
-    notebook = new_notebook(cells=[new_code_cell("pass", outputs=[output])])
+    notebook = nbformat.from_dict(arena.SOURCE)
+    next(cell for cell in notebook.cells if cell.id == "test_zero_pad_basic").outputs = [output]
     ours = Tags(page).found
     assert {"details", "summary", "svg", "path"} <= {tag for tag, _ in ours}
-    for whole in pages(nbformat.writes(notebook)):
-        theirs = Tags(whole).found
-        first = theirs.index(ours[0])
-        assert theirs[first : first + len(ours)] == ours
+    formgrader, feedback = (Tags(whole).found for whole in pages(nbformat.writes(notebook)))
+    first = formgrader.index(ours[1]) - 1
+    assert formgrader[first : first + len(ours)] == ours
+    drawn = [one for one in ours if one[0] in ("g", "path", "text")]
+    first = feedback.index(drawn[0])
+    assert feedback[first : first + len(drawn)] == drawn
     assert {name for _, named in ours for name in named}.isdisjoint(["id", "class", "href", "src"])
     assert "url(" not in page

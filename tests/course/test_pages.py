@@ -4,7 +4,8 @@ import jinja2
 import pytest
 from nbconvert.exporters import HTMLExporter
 
-from grader.course.pages import markdown, tame
+from grader.course import pages
+from grader.course.pages import markdown, shown, tame
 
 KEPT = [
     "una **palabra**, `código` y <https://example.org>",
@@ -67,3 +68,53 @@ def test_a_page_has_neither_class_nor_id():
     assert "Título" in page
     assert "x" in page
     assert "class=" in HTMLExporter().markdown2html(context, source)
+
+
+def test_a_page_shows_what_it_can_of_an_answer():
+    """An attachment under an accented name is found; one that is missing is named, and nothing stops."""
+    attachments = {"cuánto 1.png": {"image/png": "AAAA"}}
+    context = jinja2.Environment(autoescape=True).from_string("").new_context
+    found = markdown(
+        context({"cell": {"attachments": attachments}}), "![f](attachment:cu%C3%A1nto%201.png)"
+    )
+    assert 'src="data:image/png;base64,AAAA"' in found
+    missing = markdown(context({"cell": {}}), "![f](attachment:a.png) y **sigue**")
+    assert "(falta la imagen a.png)" in missing
+    assert "<strong>sigue</strong>" in missing
+
+
+@pytest.mark.parametrize(
+    "attachments",
+    [
+        {"a.png": {"image/png": 'x" onerror="f()'}},
+        {"a.png": {"image/png": ["AA", "<b>"]}},
+        {"a.png": {"text/html": "AAAA"}},
+        {"a.png": {}},
+        {"a.png": "AAAA"},
+        {},
+    ],
+)
+def test_an_attachment_that_is_no_picture_is_missing(attachments):
+    """What isn't a picture's bytes, written as pictures are, is told missing and shown nowhere."""
+    assert (
+        shown("![f](attachment:a.png)", attachments) == "<p><em>(falta la imagen a.png)</em></p>\n"
+    )
+
+
+def test_what_cannot_be_read_is_shown_as_it_was_typed(monkeypatch):
+    """A text that Markdown's parser stumbles over, or too long for anybody, is shown as text."""
+    assert shown("*a*" * 100_000).startswith("<pre>*a*")
+
+    def stumble(_text):
+        raise RecursionError
+
+    monkeypatch.setattr(pages, "_markdown", lambda _formulas: stumble)
+    assert shown("**a** <b>") == "<pre>**a** &lt;b&gt;</pre>"
+
+
+def test_formulas_are_for_mathjax_or_as_they_were_typed():
+    """Where there is no MathJax a formula is shown as code, and none of it becomes HTML."""
+    assert shown("$a<b$ y\n\n$$x_1$$") == "<p>$a&lt;b$ y</p>\n<p>$$x_1$$</p>\n"
+    typed = shown("$a<b$ y\n\n$$x_1$$", formulas_as_text=True)
+    assert "<code>$a&lt;b$</code> y" in typed
+    assert "<pre>$$x_1$$</pre>" in typed
