@@ -79,7 +79,10 @@ COMMANDS = {
     "generate_feedback": Command(
         "nbgrader.apps:GenerateFeedbackApp", "write feedback/STUDENT/LAB/*.html"
     ),
-    "export": Command("nbgrader.apps:ExportApp", "write the gradebook as grades.csv"),
+    "export": Command(
+        "grader.course.export:LabExport",
+        "write the gradebook for Moodle, Canvas or a spreadsheet",
+    ),
     "doctor": Command(
         "grader.course.apps:doctor", "say which layers of the sandbox this machine gives"
     ),
