@@ -76,6 +76,9 @@ COMMANDS = {
         "grader.course.apps:LabRestore", "print what would be repaired, without grading"
     ),
     "report": Command("grader.course.apps:LabReport", "print marks, and why they were lost"),
+    "similar": Command(
+        "grader.course.apps:LabSimilar", "find submissions that are alike in what is rare"
+    ),
     "generate_feedback": Command(
         "nbgrader.apps:GenerateFeedbackApp", "write feedback/STUDENT/LAB/*.html"
     ),
