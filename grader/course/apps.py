@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook
@@ -24,10 +25,10 @@ from rich.progress import (
 )
 from rich.table import Table
 from rich.text import Text
-from traitlets import Bool, Int, Unicode
+from traitlets import Bool, Float, Int, Unicode
 
 from grader.course.autograde import Outcome, describe, grade_class, results
-from grader.course.clerks import repairs_apart
+from grader.course.clerks import ClerkError, pieces_apart, repairs_apart
 from grader.course.cluster import ClusterExecutor
 from grader.course.errors import CourseError
 from grader.course.feedback.writing import write_pages
@@ -42,6 +43,9 @@ from grader.course.pairs import pair_up
 from grader.course.plain import json_line, line
 from grader.course.plain import student as shown
 from grader.course.roster import people_of
+from grader.course.similar import compare
+from grader.course.similar.kit import kit_works
+from grader.course.similar.page import Page
 from grader.course.workers import clerks_executor, warning_of
 from grader.running.confine import layers
 from grader.versions import numpy_warning, versions
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grader.course.labs import Lab
+    from grader.course.shapes import Piece
 
 
 class _LabApp(NbGrader):
@@ -249,6 +254,77 @@ class LabRestore(_LabApp):
                 print(f"  {line(one)}")
         if helpless:
             sys.exit(1)
+
+
+class LabSimilar(_LabApp):
+    """Find submissions of a lab that are alike in what hardly anybody else wrote."""
+
+    name = "labkit-similar"
+    command = "similar"
+    description = __doc__
+    workers = Int(0, help="Submissions read at once; 0 is one a core.").tag(config=True)
+    output = Unicode("", help="The page to write; similar-LAB.html where it isn't said.").tag(
+        config=True
+    )
+    least = Float(0.0, help="Bits that make a pair worth a look; 0 goes by the class's size.").tag(
+        config=True
+    )
+    aliases = {  # noqa: RUF012 - the same
+        **NbGrader.aliases,
+        "workers": "LabSimilar.workers",
+        "output": "LabSimilar.output",
+        "least": "LabSimilar.least",
+    }
+
+    def start(self) -> None:
+        """Compare, write the page, and print the pairs."""
+        super().start()
+        lab = self.lab()
+        folders = submitted_folders(self.coursedir, lab.name)
+        if not folders:
+            raise CourseError(f"nobody handed in {lab.name}")
+        works, unread = self._read(lab, folders)
+        kit = kit_works(lab, Path(self.coursedir.root, "examples", lab.name))
+        found = compare(works, kit, self.least or None)
+        path = Path(self.output or f"similar-{lab.name}.html")
+        try:
+            path.write_text(Page(lab.name, found, works, kit, unread).html(), encoding="utf-8")
+        except OSError as error:
+            raise CourseError(f"{path} can't be written: {error.strerror}") from None
+        for student, why in unread.items():
+            print(f"not compared: {shown(student)}: {line(why)}")
+        for pair in found.pairs:
+            alike = ", ".join(one.exercise for one in pair.exercises if one.counts)
+            print(f"{pair.bits:5.0f} bits  {shown(pair.first)}  {shown(pair.second)}  ({alike})")
+        print(
+            f"{path}: {len(works)} submissions, {len(found.pairs)} pairs of {found.least_bits:.0f} "
+            f"bits or more; of {len(found.untold)} submissions it can't be told"
+        )
+
+    def _read(
+        self, lab: Lab, folders: list[tuple[str, Path]]
+    ) -> tuple[dict[str, dict[str, Piece]], dict[str, str]]:
+        """Return what each student wrote, and why what others handed in can't be read."""
+        works, unread = {}, {}
+
+        def read(folder: Path) -> dict[str, Piece] | str:
+            try:
+                return pieces_apart(lab, read_files(folder))
+            except (ClerkError, UnreadableSubmissionError) as error:
+                return str(error)
+
+        console = Console(stderr=True)
+        with _progress(console) as bars, clerks_executor(self.workers or os.cpu_count() or 1) as at:
+            bar = bars.add_task(f"reading {lab.name}", total=len(folders))
+            for (student, _), found in zip(
+                folders, at.map(read, [folder for _, folder in folders]), strict=True
+            ):
+                bars.advance(bar)
+                if isinstance(found, str):
+                    unread[student] = found
+                else:
+                    works[student] = found
+        return works, unread
 
 
 def doctor(arguments: Sequence[str]) -> None:

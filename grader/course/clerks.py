@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import nbformat
 
 from grader.course import answers
+from grader.course.errors import CourseError
 from grader.course.grading import (
     NEEDS_A_PERSON,
     Graded,
@@ -41,6 +42,7 @@ from grader.course.grading import (
 )
 from grader.course.jobs import prepare, refresh_runners
 from grader.course.labs import originals
+from grader.course.shapes import from_data, given_shapes, pieces_of, to_data
 from grader.course.submissions.doubts import doubts
 from grader.course.submissions.files import tidy
 from grader.course.submissions.reading import RestoreError
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
     from grader.course.grading import Submission
     from grader.course.labs import Lab
+    from grader.course.shapes import Piece
 
 TRIES = 2
 """What goes wrong through no fault of a submission's own is tried once more."""
@@ -373,6 +376,10 @@ def _learn(connection: socket.socket) -> Lab | None:
                 prepare(lab, require_sandbox=require_sandbox)
             except SandboxError as error:
                 said = str(error).encode(errors="replace") or b"?"
+        else:
+            with contextlib.suppress(CourseError):  # each clerk will say so
+                for mine in lab.notebooks.values():
+                    given_shapes(mine)
         gc.collect()
         gc.freeze()  # or each clerk's first collection would copy every page of ours
         send_whole(connection, said)
@@ -417,8 +424,14 @@ def _restore(lab: Lab, stage: Callable[[str], None], notebook: str, data: bytes)
     return json.dumps([nbformat.writes(restored.notebook), restored.repairs]).encode()
 
 
+def _pieces(lab: Lab, stage: Callable[[str], None], files: Mapping[str, bytes]) -> bytes:
+    stage("restore")
+    return json.dumps(to_data(pieces_of(lab, files))).encode()
+
+
 TASKS: Mapping[str, Callable[..., bytes]] = {
     "grade": _grade,
+    "pieces": _pieces,
     "repairs": _repairs,
     "restore": _restore,
     "tidy": _tidy,
@@ -543,6 +556,14 @@ def repairs_apart(lab: Lab, files: Mapping[str, bytes]) -> tuple[list[str], list
     except ClerkError as error:
         return [], [str(error)]
     return repairs, problems
+
+
+def pieces_apart(lab: Lab, files: Mapping[str, bytes]) -> dict[str, Piece]:
+    """Do what `pieces_of` does in a clerk; raise `ClerkError` for what can't be read."""
+    try:
+        return from_data(json.loads(_our_desk().ask("pieces", lab, files)))
+    except (ValueError, RecursionError) as error:
+        raise ClerkError(str(error)) from None
 
 
 def restore_apart(lab: Lab, notebook: str, data: bytes) -> tuple[NotebookNode, list[str]]:

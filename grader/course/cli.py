@@ -80,11 +80,17 @@ COMMANDS = {
     "report": Command(
         "grader.course.report.app:LabReport", "show a class: its marks, and why they were lost"
     ),
+    "similar": Command(
+        "grader.course.apps:LabSimilar", "find submissions that are alike in what is rare"
+    ),
     "generate_feedback": Command(
         "grader.course.apps:LabFeedback",
         "write what students get back: feedback/STUDENT/LAB/*.html",
     ),
-    "export": Command("nbgrader.apps:ExportApp", "write the gradebook as grades.csv"),
+    "export": Command(
+        "grader.course.export:LabExport",
+        "write the gradebook for Moodle, Canvas or a spreadsheet",
+    ),
     "doctor": Command(
         "grader.course.apps:doctor", "say which layers of the sandbox this machine gives"
     ),
