@@ -82,11 +82,10 @@ def collect(path: Path, coursedir: CourseDirectory, lab: Lab, options: Options) 
             _collect_one(student, handed, coursedir, lab, options, collected)
     if options.people:
         pattern = coursedir.format_path(coursedir.submitted_directory, "{}", lab.name)
-        done = {*collected.filed, *collected.replaced, *collected.unchanged}
         collected.missing = [
             one
             for one in sorted(options.people.ids.values(), key=lambda one: one.id)
-            if one.id not in done and not Path(pattern.replace("{}", one.id)).exists()
+            if one.id not in collected.files and not Path(pattern.replace("{}", one.id)).exists()
         ]
     return collected
 

@@ -227,7 +227,8 @@ def share_rows(book: Gradebook, lab: str, student: str, partner: str) -> None:
     What a person gave to one of the two alone is given to both; where they differ, the student's counts.
     """
     mine = book.find_submission(lab, student)
-    theirs = book.update_or_create_submission(lab, partner)
+    with book.db.no_autoflush:  # or SQLAlchemy warns of how nbgrader makes one
+        theirs = book.update_or_create_submission(lab, partner)
     theirs.timestamp = mine.timestamp
     others = {notebook.notebook_id: notebook for notebook in theirs.notebooks}
     for notebook in mine.notebooks:

@@ -427,10 +427,12 @@ def test_the_wrong_lab_is_a_persons_to_decide(course, collect):
     other = course / "release" / "02-other"
     other.mkdir(parents=True)
     (other / "other.ipynb").write_text(text)
+    enrol(course, "ana,Ana,,", "beto,Beto,,")
     code, said, found = collect(
         {"Ana/tiny.ipynb": text.encode(), "Beto/tiny.ipynb": MINE, "Beto/02.ipynb": text.encode()}
     )
     assert (code, list(found)) == (1, ["beto"])
+    assert "nothing from" not in said
     assert "not placed: ana: tiny.ipynb es de 02-other, no de tiny: es otro laboratorio" in said
 
 

@@ -83,6 +83,8 @@ def hand_in(clone):
         nbformat.read(clone / step / LAB / f"{LAB}.ipynb", as_version=4)
         for step in ("source", "release")
     )
+    roster = "".join(f"{student},{at}@uni.edu\n" for at, student in enumerate(CLASS))
+    (clone / "alumnos.csv").write_text(f"Nombre completo,Correo\n{roster}", encoding="utf-8")
     with zipfile.ZipFile(clone / "entregas.zip", "w") as archive:
         for number, (student, sample) in enumerate(CLASS.items()):
             text = build(read_sample(clone / "examples" / LAB / f"{sample}.py"), source, release)
