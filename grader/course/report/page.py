@@ -77,10 +77,14 @@ def _page(template: str, title: str, subtitle: str, **about: Any) -> str:
             style=Markup(style),  # noqa: S704
             script=Markup(script),  # noqa: S704
             script_hash=digest,
-            when=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+            when=_minute(datetime.now(timezone.utc)),
             **about,
         )
     )
+
+
+def _minute(when: datetime) -> str:
+    return f"{when.replace(tzinfo=None).isoformat(' ', 'minutes')} UTC"
 
 
 class _People:
@@ -127,7 +131,7 @@ def lab_page(book: LabBook, path: Path) -> str:
     made = common(book)
     shared = [one for one in made if len(one.students) > 1] or made
     drawn = [whole for whole, _ in exercises if whole.count and not whole.waiting]
-    due = f" · due {book.due:%Y-%m-%d %H:%M} UTC" if book.due else ""
+    due = f" · due {_minute(book.due)}" if book.due else ""
     return _page(
         "lab.html.j2",
         book.lab,
