@@ -89,7 +89,7 @@ def earned(name, function, seeds=(SEED,)):
 def mutant(name, mistake):
     """Return what a student who makes a mistake writes."""
     exercise = COURSE.find(name)
-    return COURSE.mutant(exercise, next(m for m in exercise.mistakes if m.name == mistake))
+    return COURSE.mutant(exercise, (mistake,))
 
 
 @pytest.mark.parametrize("name", NAMES)
