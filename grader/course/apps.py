@@ -191,6 +191,35 @@ class LabReport(_LabApp):
         Console().print(marks_table(records, total))
 
 
+class LabRestore(_LabApp):
+    """Print what would be repaired in each submission of a lab, without grading any."""
+
+    name = "labkit-restore"
+    command = "restore"
+    description = __doc__
+
+    def start(self) -> None:
+        """Print a line a repair; exit with 1 if a submission needs a person."""
+        super().start()
+        lab = self.lab()
+        folders = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
+        if not folders:
+            raise CourseError(f"nobody handed in {lab.name}")
+        helpless = False
+        for student, folder in folders:
+            try:
+                repairs, problems = repairs_apart(lab, read_files(folder))
+            except UnreadableSubmissionError as error:
+                repairs, problems = [], [str(error)]
+            helpless |= bool(problems)
+            told = [*(f"needs a person: {problem}" for problem in problems), *repairs]
+            print(f"{shown(student)}: {'nothing to repair' if not told else ''}".rstrip())
+            for one in told:
+                print(f"  {line(one)}")
+        if helpless:
+            sys.exit(1)
+
+
 class LabFeedback(_LabApp):
     """Write what students get back, a page for each notebook: feedback/STUDENT/LAB/NOTEBOOK.html."""
 
@@ -235,35 +264,6 @@ class LabFeedback(_LabApp):
             told = f"  no page: {shown(student)}: {line(why)}"
             console.print(told, highlight=False, markup=False)
         if pages.problems:
-            sys.exit(1)
-
-
-class LabRestore(_LabApp):
-    """Print what would be repaired in each submission of a lab, without grading any."""
-
-    name = "labkit-restore"
-    command = "restore"
-    description = __doc__
-
-    def start(self) -> None:
-        """Print a line a repair; exit with 1 if a submission needs a person."""
-        super().start()
-        lab = self.lab()
-        folders = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
-        if not folders:
-            raise CourseError(f"nobody handed in {lab.name}")
-        helpless = False
-        for student, folder in folders:
-            try:
-                repairs, problems = repairs_apart(lab, read_files(folder))
-            except UnreadableSubmissionError as error:
-                repairs, problems = [], [str(error)]
-            helpless |= bool(problems)
-            told = [*(f"needs a person: {problem}" for problem in problems), *repairs]
-            print(f"{shown(student)}: {'nothing to repair' if not told else ''}".rstrip())
-            for one in told:
-                print(f"  {line(one)}")
-        if helpless:
             sys.exit(1)
 
 
