@@ -212,7 +212,8 @@ class _Section:
 
     def page(self, handed: Handed) -> Markup:
         items = [(item, handed.cells.get(item.name, Cell())) for item in self.about.items]
-        tests = _joined(self._test(*one) for one in items if one[0].kind == TEST)
+        told: set[str] = set()
+        tests = _joined(self._test(*one, told) for one in items if one[0].kind == TEST)
         written = _joined(self._written(*one, handed) for one in items if one[0].kind != TEST)
         return Markup(
             '<section aria-labelledby="parte-{n}"><div class="title"><h2 id="parte-{n}">{title}</h2>'
@@ -227,18 +228,18 @@ class _Section:
             written=written,
         )
 
-    def _test(self, item: Item, cell: Cell) -> Markup:
+    def _test(self, item: Item, cell: Cell, told: set[str]) -> Markup:
         """Show how one test went; what a person said of its marks goes before what the judge did."""
         mark = self.standing.marks.get(item.name)
         passed = all(verdict.passed for verdict in cell.verdicts) and bool(cell.verdicts)
         if mark is not None and (mark.by_hand is not None or not cell.verdicts):
             passed = mark.score >= mark.points
         names = [verdict.block for verdict in cell.verdicts]
-        below = _joined(map(_verdict, cell.verdicts))
+        below = _joined(_verdict(verdict, told) for verdict in cell.verdicts)
         return Markup(
             '<li class="{kind}"><span class="sign {color}" aria-hidden="true">{sign}</span>'
             '<div class="line"><{tag}><span class="spoken">{spoken}</span> {title} '
-            '<code class="name">{name}</code></{tag}>{marks}</div>{below}{comment}</li>\n'
+            '<code class="name">{name}</code></{tag}>{marks}</div>{below}</li>\n'
         ).format(
             kind="passed" if passed else "failed",
             tag="p" if passed else "h3",
@@ -249,7 +250,6 @@ class _Section:
             name=", ".join(names) if names else item.name,
             marks=_marks([] if mark is None else [mark], by_whom=True),
             below=below,
-            comment=self._comment(item),
         )
 
     def _written(self, item: Item, cell: Cell, handed: Handed) -> Markup:
@@ -258,29 +258,28 @@ class _Section:
         told = Markup("")
         if mark is not None and len(self.about.items) > 1:
             told = Markup("<p>{}</p>").format(_marks([mark], by_whom=True))
+        comment = self.standing.comments.get(item.name, Comments())
         if item.kind == CODE:
-            summary = _("Tu código")
+            summary = _filled(_("Tu código de {name}"), name=_inline(f"`{item.name}`"))
             body = Markup("<pre><code>{}</code></pre>").format(cell.source)
         else:
-            summary = _("Tu respuesta")
+            summary = escape(_("Tu respuesta"))
             prose = _prose(cell.source, cell.attachments, handed.find)
             body = Markup('<div class="answer">{}</div>').format(prose)
-        folded = Markup("<details{}><summary>{}</summary>{}</details>\n").format(
-            "" if item.kind == CODE else Markup(" open"), summary, body
-        )
-        return told + (folded if cell.source.strip() else "") + self._comment(item)
-
-    def _comment(self, item: Item) -> Markup:
-        """Show what a person said of a cell, or that nothing was written in it."""
-        found = self.standing.comments.get(item.name, Comments())
-        if found.by_hand.strip():
-            return Markup('<div class="comment"><h3>{}</h3>{}</div>\n').format(
-                _("Comentario de quien calificó"), _prose(found.by_hand)
+        if comment.is_unanswered:
+            said = _("Dejaste {name} como estaba.")
+            told += Markup('<p class="soft">{}</p>\n').format(
+                _filled(said, name=_inline(f"`{item.name}`"))
             )
-        if found.is_unanswered:
-            said = _("Dejaste esta celda como estaba.")
-            return Markup('<p class="soft">{}</p>\n').format(said)
-        return Markup("")
+        elif cell.source.strip():
+            told += Markup("<details{}><summary>{}</summary>{}</details>\n").format(
+                "" if item.kind == CODE else Markup(" open"), summary, body
+            )
+        if comment.by_hand.strip():
+            told += Markup('<div class="comment"><h3>{}</h3>{}</div>\n').format(
+                _("Comentario de quien calificó"), _prose(comment.by_hand)
+            )
+        return told
 
 
 def _said(message: str) -> Markup:
@@ -294,9 +293,14 @@ def _said(message: str) -> Markup:
     return said
 
 
-def _verdict(verdict: Verdict) -> Markup:
-    """Show what the judge said of a block; cases and pictures are folded."""
-    said = _joined(map(_said, verdict.messages))
+def _verdict(verdict: Verdict, told: set[str]) -> Markup:
+    """Show what the judge said of a block; cases and pictures are folded.
+
+    What it said of a block that passed isn't said again of the next: `told` is what was.
+    """
+    fresh = [one for one in verdict.messages if not verdict.passed or one not in told]
+    told.update(verdict.messages)
+    said = _joined(map(_said, fresh))
     if not verdict.details and not verdict.pictures:
         return said
     title = _("Ver el caso, y dónde") if verdict.pictures else _("Ver el caso")

@@ -124,7 +124,8 @@ def test_a_comment_stands_by_what_it_is_about():
     said = text(shown)
     assert said.index("Porque") < said.index("Comentario de quien calificó")
     assert "<strong>¿y si</strong> <code>$x&lt;0$</code>" in shown
-    assert "Dejaste esta celda como estaba." in said
+    assert "Dejaste zero_pad como estaba." in said
+    assert "def zero_pad" not in said
 
 
 def test_what_failed_is_told_with_its_hint_and_what_passed_in_a_line():
@@ -139,11 +140,22 @@ def test_what_failed_is_told_with_its_hint_and_what_passed_in_a_line():
     assert "Bien:" in passed
 
 
+def test_what_is_said_of_several_that_passed_is_said_once():
+    """A note on blocks that earned their marks all the same stands by the first of them alone."""
+    notebook = graded_notebook()
+    for cell in notebook.cells[5:7]:
+        _, shown = render_block("zero_pad/a", 1, 1, ["Lo que falla es otra."], passed=True)
+        cell.outputs = [new_output("display_data", {"text/html": shown})]
+    assert text(page(notebook)).count("Lo que falla es otra.") == 1
+
+
 def test_a_students_code_and_repairs_are_folded():
     """Code is below a fold, as text; so is what had to be repaired."""
     shown = page()
     code = re.search(
-        r"<details><summary>Tu código</summary><pre><code>(.*?)</code>", shown, re.DOTALL
+        r"<details><summary>Tu código de <code>zero_pad</code></summary><pre><code>(.*?)</code>",
+        shown,
+        re.DOTALL,
     )
     assert "def zero_pad(X, pad):" in code[1]
     assert "una celda volvió a su lugar" in shown
