@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What a browser is told: to fetch nothing and to run nothing, whatever is on the page."""
 
+_PICTURES = 40_000
+"""Bytes of pictures on a page; where there are more, the words below each fold tell the rest."""
+
+_CODE = 20_000
+"""Letters of a cell of code that are shown."""
+
 _TICKED = re.compile(r"`([^`\n]+)`")
 _ATTRIBUTES = r'((?: [a-z]+="[^"]*")*)'
 _HEADING = re.compile(rf"<(/?)h[1-6]{_ATTRIBUTES}>")
@@ -57,6 +63,29 @@ class Handed:
     find: Callable[[str], str] = lambda _name: ""
 
 
+@dataclass
+class _Told:
+    """What the page has said so far of tests that passed, and how many bytes pictures may still have."""
+
+    messages: set[str] = field(default_factory=set)
+    room: int = _PICTURES
+
+    def fresh(self, verdict: Verdict) -> list[str]:
+        """Return of a block's messages those that need telling; of one that failed, all of them."""
+        new = [m for m in verdict.messages if not verdict.passed or m not in self.messages]
+        self.messages.update(verdict.messages)
+        return new
+
+    def pictures(self, verdict: Verdict) -> list[str]:
+        """Return of a block's pictures those that there is room for."""
+        shown = []
+        for svg in verdict.pictures:
+            if len(svg) <= self.room:
+                self.room -= len(svg)
+                shown.append(svg)
+        return shown
+
+
 def read_handed(
     notebook: Mapping[str, Any], find: Callable[[str], str] = lambda _name: ""
 ) -> Handed:
@@ -80,6 +109,7 @@ def feedback_page(outline: Outline, standing: Standing, handed: Handed) -> str:
     It is the same as long as the gradebook, the graded notebook and the lab are.
     """
     title = outline.title or standing.notebook
+    told = _Told()
     sections = [_Section(number, one, standing) for number, one in enumerate(outline.sections, 1)]
     who = Markup("{} · {}").format(standing.name, standing.student)
     return Markup(
@@ -103,7 +133,7 @@ def feedback_page(outline: Outline, standing: Standing, handed: Handed) -> str:
         who=who if standing.name else standing.student,
         total=_total(standing, sections),
         repairs=_repairs(handed.repairs),
-        sections=_joined(one.page(handed) for one in sections),
+        sections=_joined(one.page(handed, told) for one in sections),
         by=_inline(handed.graded_by),
     )
 
@@ -210,9 +240,8 @@ class _Section:
             '<td class="drawn">{bar}</td><td class="earned">{marks}</td></tr>'
         ).format(n=self.number, title=self.title, bar=_bar(score, points), marks=_marks(self.marks))
 
-    def page(self, handed: Handed) -> Markup:
+    def page(self, handed: Handed, told: _Told) -> Markup:
         items = [(item, handed.cells.get(item.name, Cell())) for item in self.about.items]
-        told: set[str] = set()
         tests = _joined(self._test(*one, told) for one in items if one[0].kind == TEST)
         written = _joined(self._written(*one, handed) for one in items if one[0].kind != TEST)
         return Markup(
@@ -228,7 +257,7 @@ class _Section:
             written=written,
         )
 
-    def _test(self, item: Item, cell: Cell, told: set[str]) -> Markup:
+    def _test(self, item: Item, cell: Cell, told: _Told) -> Markup:
         """Show how one test went; what a person said of its marks goes before what the judge did."""
         mark = self.standing.marks.get(item.name)
         passed = all(verdict.passed for verdict in cell.verdicts) and bool(cell.verdicts)
@@ -261,7 +290,8 @@ class _Section:
         comment = self.standing.comments.get(item.name, Comments())
         if item.kind == CODE:
             summary = _filled(_("Tu código de {name}"), name=_inline(f"`{item.name}`"))
-            body = Markup("<pre><code>{}</code></pre>").format(cell.source)
+            rest = "\n…" if len(cell.source) > _CODE else ""
+            body = Markup("<pre><code>{}{}</code></pre>").format(cell.source[:_CODE], rest)
         else:
             summary = escape(_("Tu respuesta"))
             prose = _prose(cell.source, cell.attachments, handed.find)
@@ -293,14 +323,9 @@ def _said(message: str) -> Markup:
     return said
 
 
-def _verdict(verdict: Verdict, told: set[str]) -> Markup:
-    """Show what the judge said of a block; cases and pictures are folded.
-
-    What it said of a block that passed isn't said again of the next: `told` is what was.
-    """
-    fresh = [one for one in verdict.messages if not verdict.passed or one not in told]
-    told.update(verdict.messages)
-    said = _joined(map(_said, fresh))
+def _verdict(verdict: Verdict, told: _Told) -> Markup:
+    """Show what the judge said of a block; cases and pictures are folded."""
+    said = _joined(map(_said, told.fresh(verdict)))
     if not verdict.details and not verdict.pictures:
         return said
     title = _("Ver el caso, y dónde") if verdict.pictures else _("Ver el caso")
@@ -309,7 +334,7 @@ def _verdict(verdict: Verdict, told: set[str]) -> Markup:
         _joined(Markup('<p class="said">{}</p>').format(_inline(t)) for t in verdict.details),
         _joined(
             Markup("<figure>{}</figure>").format(Markup(svg))  # noqa: S704 - made anew, piece by piece
-            for svg in verdict.pictures
+            for svg in told.pictures(verdict)
         ),
     )
 

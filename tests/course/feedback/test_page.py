@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from contrast import contrast
 from nbformat.v4 import new_output
@@ -14,12 +15,14 @@ from pseudo import Pseudo, left_over
 from tiny import LAB, tiny_lab
 
 from grader import words
+from grader.comparison import Output
 from grader.course.feedback import page as page_module
 from grader.course.feedback.marks import Comments, Mark, Standing
 from grader.course.feedback.outline import outline
 from grader.course.feedback.page import feedback_page, read_handed
 from grader.course.submissions.restore import repairs_cell
 from grader.marks import render_block
+from grader.verdicts.where import panels
 
 SOURCE = nbformat.writes(tiny_lab())
 MESSAGE = "zero_pad: X_pad difiere. Pista: usa `np.pad`."
@@ -161,6 +164,7 @@ def test_a_students_code_and_repairs_are_folded():
     assert "una celda volvió a su lugar" in shown
 
 
+AXES = ("imagen", "alto", "ancho", "canal")
 PNG = "iVBORw0KGgo="
 
 
@@ -243,9 +247,25 @@ def test_a_page_fetches_nothing():
     assert not re.search(r"<script|<link|@import|url\(|src=\"(?!data:)", shown)
 
 
-def test_a_page_is_small():
-    """What there is on every page, and what its style takes, leaves room for a hundred messages."""
-    assert len(page().encode()) < 20_000
+def test_a_page_is_small_however_much_failed():
+    """Less than 100 kB, also where 60 blocks fail, each for a reason and with a picture of its own."""
+    rng = np.random.default_rng(1)
+    wrong = np.zeros((2, 20, 20, 5))
+    notebook, test = graded_notebook(), graded_notebook().cells[5]
+    test.outputs = []
+    for number in range(60):
+        shown = panels(wrong, (rng.random(wrong.shape) < 0.5) * 1.0, Output("Z", AXES))
+        said = [f"{number}: Z difiere en {number} valores. Pista: {'mira bien ' * 20}"]
+        _, told = render_block(
+            f"zero_pad/{number}", 1, 0, said, ["El caso: A."], shown, passed=False
+        )
+        test.outputs.append(new_output("display_data", {"text/html": told}))
+    notebook.cells[5] = test
+    notebook.cells[3].source = "x = 1\n" * 10_000
+    large = page(notebook)
+    assert len(page().encode()) < 20_000 < len(large.encode()) < 100_000
+    assert large.count("<svg") >= 5
+    assert large.count("Ver el caso, y dónde") == 60
 
 
 def test_every_color_is_read_on_both_grounds():
