@@ -310,13 +310,13 @@ def _gap(got: Any, expected: Any) -> np.ndarray[Any, Any] | None:
     """Return by how much an array differs from the expected one, if they are of one shape."""
     arrays = [a.array if isinstance(a, Tensor) else a for a in (got, expected)]
     try:
-        left, right = (np.asarray(array, dtype=float) for array in arrays)
-    except (TypeError, ValueError):
+        left, right = map(np.asarray, arrays)
+    except ValueError:  # a ragged list
         return None
-    if left.shape != right.shape:
+    if left.shape != right.shape or {left.dtype.kind, right.dtype.kind} - set("biuf"):
         return None
     with np.errstate(all="ignore"):
-        gap: np.ndarray[Any, Any] = np.nan_to_num(left - right)
+        gap: np.ndarray[Any, Any] = np.nan_to_num(left.astype(float) - right.astype(float))
     return gap
 
 

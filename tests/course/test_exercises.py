@@ -1,5 +1,6 @@
 """Every exercise of the course: its solution passes, its mistakes fail and are known by name."""
 
+import re
 import itertools
 
 import numpy as np
@@ -236,7 +237,7 @@ def test_changing_an_argument_in_place_is_rejected(exercise):
 
     first = next(iter(verdicts(exercise, careless).values()))
     assert not first.passed
-    assert "cambió su argumento" in first.message
+    assert re.search("cambió sus? argumento", first.message)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
