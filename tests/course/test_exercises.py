@@ -1,7 +1,7 @@
 """Every exercise of the course: its solution passes, its mistakes fail and are known by name."""
 
-import re
 import itertools
+import re
 
 import numpy as np
 import pytest
