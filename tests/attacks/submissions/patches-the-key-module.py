@@ -14,5 +14,5 @@ keys._module = lambda *_: right
 keys.Key.facts = lambda self, brief, args, observed: np.zeros(1)
 keys.Key.call = lambda self, brief, function, args, **_: np.zeros_like(args[0])
 keys.Key.audit = lambda *_: ("", "")
-keys.fingerprint = lambda *_, **__: ["whole", []]
+keys.Prints = lambda *_, **__: None
 print("key's methods replaced")

