@@ -210,7 +210,7 @@ ZERO_PAD = Exercise(
     groups={
         "basic": Group("caso básico", _pad_basic),
         "rectangular": Group("imágenes que no son cuadradas", _pad_rectangular),
-        "no_padding": Group("pad = 0", _pad_none),
+        "no_padding": Group("pad = 0, y pad = 1 para comparar", _pad_none),
         "memory": Group(MEMORY, _pad_memory),
     },
     reference=_zero_pad,
@@ -285,6 +285,12 @@ _CONV_SINGLE_STEP_MISTAKES = (
     Mistake(
         "matrix_product",
         ("a_slice_prev * W", "a_slice_prev @ np.swapaxes(W, 1, 2)"),
+        "usaste un producto de matrices: aquí cada valor se multiplica con el que tiene enfrente "
+        "(a_slice_prev * W)",
+    ),
+    Mistake(
+        "matrix_product_as_it_is",
+        ("a_slice_prev * W", "a_slice_prev @ W"),
         "usaste un producto de matrices: aquí cada valor se multiplica con el que tiene enfrente "
         "(a_slice_prev * W)",
     ),
@@ -784,8 +790,8 @@ _CONV_FORWARD_MISTAKES = (
     Mistake(
         "swaps_corners",
         _SWAPPED_CORNERS,
-        "cambiaste filas por columnas al cortar la ventana, y la salida quedó como transpuesta: h "
-        "y vert_start van con el eje 1, w y horiz_start con el 2",
+        "cambiaste filas por columnas, al cortar la ventana o al guardar en Z, y la salida quedó como "
+        "transpuesta: h y vert_start van con el eje 1, w y horiz_start con el 2",
         SHAPES,
     ),
     Mistake("starts_windows_at_f", _FROM_F, STARTS_AT_F, SHAPES),

@@ -88,15 +88,8 @@ def _differ(expected: Value, got: Value, output: Output, terms: Terms) -> Differ
             )
         return _arrays(expected.array, got.array, output, terms)
     if isinstance(expected, np.ndarray):
-        if isinstance(got, list | tuple):
-            said = _(
-                "{name} es {got} y se esperaba un array de NumPy de forma {shape}: conviértela con "
-                "np.array(...)"
-            )
-        else:
-            said = _("{name} es {got} y se esperaba un array de NumPy de forma {shape}")
         if not isinstance(got, np.ndarray):
-            return Difference(said.format(name=name, got=type_name(got), shape=expected.shape))
+            return Difference(_no_array(name, got, expected.shape))
         return _arrays(expected, got, output, terms)
     if isinstance(expected, tuple | list):
         return _sequences(expected, got, name, terms)
@@ -106,6 +99,24 @@ def _differ(expected: Value, got: Value, output: Output, terms: Terms) -> Differ
         return _scalars(expected, got, name, terms)
     same = type(got) is type(expected) and got == expected
     return SAME if same else _unlike(name, expected, got, terms)
+
+
+def _no_array(name: str, got: Value, shape: tuple[int, ...]) -> str:
+    """Say what came in the place of an array, and what makes one of it."""
+    if got is None and "[" not in name:
+        return _("{name} es None (¿falta el return?)").format(name=name)
+    if isinstance(got, tuple):
+        said = _(
+            "{name} es {got} y se esperaba un array de NumPy de forma {shape}: devuelve solo {name}"
+        )
+    elif isinstance(got, list):
+        said = _(
+            "{name} es {got} y se esperaba un array de NumPy de forma {shape}: conviértela con "
+            "np.array(...)"
+        )
+    else:
+        said = _("{name} es {got} y se esperaba un array de NumPy de forma {shape}")
+    return said.format(name=name, got=type_name(got), shape=shape)
 
 
 def _unlike(name: str, expected: Value, got: Value, terms: Terms) -> Difference:
@@ -135,7 +146,10 @@ def part_differences(
         return
     names = ", ".join(output.name for output in outputs)
     if not isinstance(got, tuple | list):
-        said = _("devuelve {got} y se esperaba una tupla ({names})")
+        if got is None:
+            said = _("devuelve None y se esperaba una tupla ({names}): ¿falta el return?")
+        else:
+            said = _("devuelve {got} y se esperaba una tupla ({names})")
         yield outputs[0], None, got, Difference(said.format(got=type_name(got), names=names))
         return
     if len(got) != len(outputs):
@@ -186,7 +200,7 @@ def type_name(value: Value) -> str:
     if isinstance(value, np.ndarray):
         return _("un array de forma {shape}").format(shape=value.shape)
     if value is None:
-        return _("None (¿falta el return?)")
+        return "None"
     if isinstance(value, list | tuple | dict | str):
         named: tuple[tuple[type, str], ...] = (
             (list, _("una lista de Python")),
@@ -329,6 +343,8 @@ def _first(wrong: np.ndarray[Any, Any], output: Output) -> str:
 
 def _scalars(expected: Any, got: Value, name: str, terms: Terms) -> Difference:
     number = np.asarray(got.array if isinstance(got, Tensor) else got) if _numeric(got) else None
+    if got is None and "[" not in name:
+        return Difference(_("{name} es None (¿falta el return?)").format(name=name))
     if number is None or number.dtype.kind not in _REAL_KINDS:
         said = _("{name} es {got} y se esperaba un solo número")
         return Difference(said.format(name=name, got=type_name(got)))

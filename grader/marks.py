@@ -147,7 +147,7 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
     ) -> bool:
         """Close the block, show how it went, and swallow whatever student's code raised."""
         block = _open_blocks.pop()
-        if error is not None and not isinstance(error, Exception):
+        if error is not None and not isinstance(error, Exception | SystemExit):
             return False
         cell = "" if traceback is None else traceback.tb_frame.f_code.co_name
         failure = None if error is None else failure_of(error, within=cell)

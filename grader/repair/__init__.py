@@ -53,7 +53,7 @@ def find_line(
     >>> def zero_pad(X, pad):
     ...     return X
     >>> find_line(zero_pad)
-    No encontré ninguna línea de `zero_pad` que con un cambio pequeño lo arregle todo: ...
+    No encontré en 2 s ninguna línea de `zero_pad` que con un cambio pequeño lo arregle todo. ...
     """
     print(say(function, group, name=name, seconds=seconds))  # noqa: T201 - the student's answer
 
@@ -106,14 +106,14 @@ def say(
             "No tengo el texto de `{name}` tal como se definió: corre de nuevo su celda y repite."
         )
         return unknown.format(name=error)
-    return _sentence(called, group, told)
+    return _sentence(called, group, told, seconds)
 
 
-def _sentence(called: str, group: str | None, told: Any) -> str:
+def _sentence(called: str, group: str | None, told: Any, seconds: float) -> str:
     nothing = _(
-        "No encontré ninguna línea de `{name}` que con un cambio pequeño lo arregle todo: revísala paso "
-        "a paso con un caso chico."
-    ).format(name=called)
+        "No encontré en {seconds:g} s ninguna línea de `{name}` que con un cambio pequeño lo arregle "
+        "todo. Dale más tiempo, con `seconds=10`, o revísala paso a paso con un caso chico."
+    ).format(name=called, seconds=seconds)
     if told is None:
         return nothing
     if told.get("helper"):

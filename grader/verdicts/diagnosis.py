@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,8 @@ def _judge_torch(
         return _all_right(exercise, groups, calls, answers)
     broken = _broken_helpers(exercise, observation, groups, first, answers)
     # A helper's mistake isn't to be mended here.
-    others = cache(partial(_other_cases, exercise, groups, elsewhere, answers))
+    whole = cases if check.arguments.get("outputs") else []
+    others = cache(partial(_other_cases, exercise, groups, elsewhere, answers, whole))
     found = () if broken else explanations(cases, answers, others)
     hint = hint_of(exercise, found, answers)
     if not hint and not broken and first.call.failure is None:
@@ -55,7 +57,7 @@ def _judge_torch(
     return Verdict(
         passed=False,
         message=_line(first, observation, broken, hint, answers),
-        details=_details(first, observation, broken, hint, answers),
+        details=_details(first, observation, broken, answers, known=bool(found)),
         panels=_panels(first),
         explanations=found,
         hint=hint,
@@ -66,10 +68,17 @@ def _judge_torch(
 
 
 def _other_cases(
-    exercise: Brief, groups: Sequence[str], elsewhere: Elsewhere, answers: Answers
+    exercise: Brief,
+    groups: Sequence[str],
+    elsewhere: Elsewhere,
+    answers: Answers,
+    narrowed: Sequence[Seen],
 ) -> list[Seen]:
-    """Pair what was observed of other groups with their cases, as far as those fit together."""
-    found: list[Seen] = []
+    """Pair what was observed of other groups with their cases, as far as those fit together.
+
+    Cases of which only some outputs are checked come again, with all of them.
+    """
+    found = [replace(case, outputs=exercise.groups[case.group].outputs) for case in narrowed]
     for group, calls in elsewhere().items():
         with contextlib.suppress(ValueError):
             found += seen(exercise, [group], calls, answers) if group not in groups else []
@@ -112,11 +121,21 @@ def _line(
     else:
         line = _("{name}, {title}: {problem}.").format(**values)
     behind = _reads_the_notebook(first.brief, observation)
+    if first.changed and first.difference:
+        names = ", ".join(f"`{name}`" for name in first.changed)
+        behind = _("Ojo: tu función cambió {names}, que recibió: trabaja sobre una copia.").format(
+            names=names
+        )
     return " ".join(filter(None, [line.replace("?.", "?"), behind]))
 
 
 def _details(
-    first: Seen, observation: Observation, broken: Mapping[str, str], hint: str, answers: Answers
+    first: Seen,
+    observation: Observation,
+    broken: Mapping[str, str],
+    answers: Answers,
+    *,
+    known: bool,
 ) -> tuple[str, ...]:
     """Return what unfolds: the case, where it differs first, and what was called with what."""
     exercise, failure = first.brief, first.call.failure
@@ -130,10 +149,10 @@ def _details(
         lines.append(_("El caso: {note}.").format(note=first.asked.note))
     lines.append(first.difference.first)
     right = set(observation.calls) - {exercise.name, *broken}
-    if failure is not None and failure.function in right and line_that_called(failure):
+    if not broken and failure and failure.function in right and line_that_called(failure):
         said = _("`{helper}` pasa sus propios casos: revisa qué le das en `{line}`.")
         lines.append(said.format(helper=failure.function, line=line_that_called(failure)))
-    if failure is None and answers.reveals and not (hint or broken or exercise.sealed):
+    if failure is None and answers.reveals and not (known or broken or exercise.driver):
         said = _(
             "¿No ves por qué? `from grader import find_line` y `find_line({name}, {group})`: busca la "
             "línea que conviene mirar."

@@ -172,7 +172,7 @@ def _times(found: Sequence[Near]) -> str:
         what = _quantity(found, wanted)
         if what:
             return said.format(name=found[0].name, what=what)
-    if len(known) > 1 and np.allclose(known, known[0]):
+    if np.allclose(known, known[0]):
         said = _("{name} es correcto, pero multiplicado por {what}")
         return said.format(name=found[0].name, what=f"{known[0]:.6g}")
     return ""
@@ -180,7 +180,8 @@ def _times(found: Sequence[Near]) -> str:
 
 def _quantity(found: Sequence[Near], wanted: Sequence[float]) -> str:
     """Name the size or the option that has these values in the cases, if it is the only one."""
-    if any(np.isclose(one, 1) for one in wanted):
+    # Where it is the same in all cases, it may be a size by chance.
+    if len({round(one, 9) for one in wanted}) == 1 or any(np.isclose(one, 1) for one in wanted):
         return ""
     kinds: dict[str, str] = {}
     for kind, name, values in _quantities(found):
@@ -269,7 +270,7 @@ def _times_and_plus(found: Sequence[Near]) -> str:
     factors = []
     for one in found:
         axis = _channel(one)
-        if axis is None:
+        if axis is None or _factor(one) is not None:
             return ""
         expected, got = (array - _mean_but(array, axis) for array in (one.expected, one.got))
         near = replace(one, expected=expected, got=got)

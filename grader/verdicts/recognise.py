@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from grader.fingerprints import is_right, matches, narrowed
 from grader.words import _
 
@@ -28,7 +26,8 @@ def explanations(
     """Return what leaves in every case just what was observed: every known mistake, or pairs of them.
 
     A case that is right is explained by whoever answers it rightly. `elsewhere` gives the cases of the
-    exercise's other groups: what explains those, too, is preferred, and what they refute isn't claimed.
+    exercise's other groups, and of this one with all that it returns: what doesn't explain those, too,
+    isn't claimed, since an answer to one group may have come about in many ways.
     """
     failing = [case for case in cases if not case.right]
     if not failing or all(_is_stub(case) for case in failing):
@@ -44,32 +43,14 @@ def explanations(
     others = elsewhere()
     if sure := _that_fit(alone, others, answers):
         return tuple(sure)
-    pairs: list[Made] = []
-    if names and (others or not alone):
-        likely = answers.pairs(brief.name, first.group, first.at, first.call, first.left)
-        pairs = _that_fit(likely, ordered, answers)
-    if sure := _that_fit(pairs, others, answers):
-        return tuple(sure)
-    if all(_says_little(case) for case in failing):
+    if not names:
         return ()
-    return tuple(made for made in alone if not any(_refutes(one, made, answers) for one in others))
+    likely = answers.pairs(brief.name, first.group, first.at, first.call, first.left)
+    return tuple(_that_fit(likely, [*ordered, *others], answers))
 
 
 def _is_stub(case: Seen) -> bool:
     return case.call.failure is not None and case.call.failure.type_name == STUB
-
-
-def _says_little(case: Seen) -> bool:
-    """Tell whether an answer may have come about in many ways: an exception, or nothing but zeros."""
-    if case.call.failure is not None:
-        return True
-    wrong = [got for _output, _expected, got, differs in case.parts if differs]
-    return bool(wrong) and all(isinstance(got, np.ndarray) and not got.any() for got in wrong)
-
-
-def _refutes(case: Seen, made: Made, answers: Answers) -> bool:
-    """Tell whether a case is right that who makes these mistakes gets wrong."""
-    return case.right and not _fits(made, case, answers)
 
 
 def _that_fit(tried: Sequence[Made], cases: Sequence[Seen], answers: Answers) -> list[Made]:
