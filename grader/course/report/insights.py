@@ -129,7 +129,13 @@ def common(book: LabBook) -> list[Common]:
         example, by = _example(exercise, known, list(standings.values()))
         people = tuple(standings.values())
         found.append(Common(exercise, known, hints.get(key, ""), people, points[key], example, by))
-    return sorted(found, key=lambda one: (-len(one.students), -one.points, one.exercise, one.name))
+
+    def order(
+        one: Common,
+    ) -> tuple[int, bool, float, str, str]:  # what is known for sure goes first
+        return -len(one.students), not one.name, -one.points, one.exercise, one.name
+
+    return sorted(found, key=order)
 
 
 def _example(exercise: str, mistake: str, standings: list[Standing]) -> tuple[str, Standing | None]:
