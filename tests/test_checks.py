@@ -230,7 +230,7 @@ def test_numpy_24s_typeerror_is_explained():
         (np.zeros(3), "tiene forma (3,) y se esperaba (2,)"),
         (np.array([1.0, np.nan]), "no son números finitos"),
         (np.array([1.0, 2.5]), "la forma (2,) es correcta, pero los valores no"),
-        (None, "None (¿falta el return?)"),
+        (None, "llegó None y se esperaba un array"),
         (np.array(["a", "b"]), "se espera un array de números"),
     ],
 )

@@ -90,10 +90,16 @@ def test_a_missing_name_is_explained(capsys):
 
 
 def test_an_interrupt_is_not_swallowed():
-    """KeyboardInterrupt and SystemExit go through a block, so that a kernel can be stopped."""
-    for kind in (KeyboardInterrupt, SystemExit):
-        with pytest.raises(kind), marks(1, "pad/stop"):
-            raise kind
+    """KeyboardInterrupt goes through a block, so that a kernel can be stopped."""
+    with pytest.raises(KeyboardInterrupt), marks(1, "pad/stop"):
+        raise KeyboardInterrupt
+
+
+def test_an_exit_ends_its_block_alone(capsys):
+    """A student's function that calls exit() fails its block, as any exception does."""
+    with marks(1, "pad/exit"):
+        raise SystemExit
+    assert capsys.readouterr().out.startswith("✗ [0/1 puntos] pad/exit")
 
 
 def test_in_the_sandbox_a_block_shows_nothing(capsys):

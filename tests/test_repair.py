@@ -203,7 +203,7 @@ def test_a_right_function_is_told_so():
 def test_not_finding_is_admitted():
     """A function that is far from right gets no line."""
     said = say(cell("def zero_pad(X, pad):\n    return X\n")["zero_pad"], seconds=0.5)
-    assert said.startswith("No encontré ninguna línea de `zero_pad`")
+    assert said.startswith("No encontré en 0.5 s ninguna línea de `zero_pad`")
 
 
 def test_a_wrong_helper_comes_first():

@@ -92,11 +92,11 @@ ROSTER = {
 }
 
 
-def graded(book, lab, student, score, penalty=0.0, *, open_answer=False):
+def graded(book, lab, student, score, *, late=False, open_answer=False):
     """Grade a submission in the gradebook: all of its first cell, or with an answer left open."""
-    one = book.update_or_create_submission(lab, student)
+    when = {"timestamp": "2030-01-01 10:00:00 UTC"} if late else {}
+    one = book.update_or_create_submission(lab, student, **when)
     (notebook,) = one.notebooks
-    notebook.late_submission_penalty = penalty
     for grade in notebook.grades:
         grade.auto_score = None if open_answer and grade.cell.name == "question_why" else 0
     notebook.grades[0].auto_score = score
@@ -106,6 +106,8 @@ def graded(book, lab, student, score, penalty=0.0, *, open_answer=False):
 @pytest.fixture
 def roster(course):
     """A course of two labs: Ana is late in one, Luis has an answer open, Eva 0, José nothing."""
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.LatePolicy.share_a_day = 0.25\n")
     with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
         for student, (last, first, email, lms) in ROSTER.items():
             about = {"last_name": last, "first_name": first, "email": email}
@@ -113,7 +115,8 @@ def roster(course):
         book.add_assignment("second")
         book.add_notebook("second", "second")
         book.add_grade_cell("q", "second", "second", max_score=10, cell_type="code")
-        graded(book, LAB, "2024-1", 2, penalty=0.5)
+        book.update_or_create_assignment(LAB, duedate="2030-01-01 09:00:00 UTC")
+        graded(book, LAB, "2024-1", 2, late=True)
         graded(book, LAB, "2024-2", 1, open_answer=True)
         graded(book, LAB, "2024-3", 0)
         graded(book, "second", "2024-1", 10)

@@ -41,7 +41,8 @@ def left_over(text, known=()):
         if re.search(r"\w", thing):
             text = re.sub(rf"(?<!\w){re.escape(thing)}(?!\w)", " ", text)
     found = re.findall(r"(?<!\w)[^\W\d_]+(?!\w)", text)
-    return [word for word in found if not re.search("[\uff21-\uff5a]", word)]
+    pythons = ("None", "True", "False")
+    return [w for w in found if w not in pythons and not re.search("[\uff21-\uff5a]", w)]
 
 
 def texts_of(tree):

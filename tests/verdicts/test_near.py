@@ -93,8 +93,8 @@ BIAS = np.array([1.0, -2.0, 0.5, 3.0])
         (np.zeros_like, "Z es todo ceros"),
         (np.negative, "con el signo contrario"),
         (lambda a: a * 1.5, "multiplicado por 1.5"),
-        (lambda a: a * 2, "multiplicado por `hparameters['stride']`"),
-        (lambda a: a / 2, "dividido por `hparameters['stride']`"),
+        (lambda a: a * 2, "multiplicado por 2"),
+        (lambda a: a / 2, "multiplicado por 0.5"),
         (lambda a: a * len(a), "multiplicado por la cantidad de imágenes del lote"),
         (lambda a: a / len(a), "dividido por la cantidad de imágenes del lote"),
         (lambda a: a + 0.25, "lo mismo en todas las posiciones: mira"),
@@ -155,7 +155,7 @@ def test_a_relation_must_hold_in_every_case():
 
 
 def test_a_factor_that_may_be_two_things_is_a_number():
-    """Where the stride and the number of images are the same, neither is named."""
+    """Where a factor is the same in all cases, no size is named that has that value, too."""
     same = [np.random.default_rng(s).standard_normal((2, 4, 5, 3)) for s in (1, 2)]
     said = told(lambda a: a * 2, same)
     assert said == "Z es correcto, pero multiplicado por 2"
