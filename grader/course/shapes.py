@@ -169,14 +169,14 @@ def shapes_in(tree: ast.Module, names: set[str]) -> Shapes:
 
 
 def _named(trees: Sequence[ast.Module]) -> set[str]:
-    """Return the names that a student gave: what is bound, also to an object's attributes."""
+    """Return the names that a student gave, those of attributes with their dot."""
     names: set[str] = set()
     for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 names.add(node.id)
             elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-                names.add(node.attr)
+                names.add(f".{node.attr}")
             elif isinstance(node, ast.arg):
                 names.add(node.arg)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -291,7 +291,7 @@ class _Shape:
             case ast.arg(arg=name):
                 return self._name(name)
             case ast.Attribute(value=value, attr=name):
-                return f"{self._text(value)}.{self._name(name)}"
+                return f"{self._text(value)}.{self._name(f'.{name}')}"
             case ast.Constant(value=value):
                 return repr(value)
             # Which item it is says little: shape[0], shape[1], shape[2] are one habit.

@@ -1,11 +1,12 @@
 """`labkit similar LAB`: submissions that are alike in what hardly anybody else wrote.
 
 Each exercise is compared by the shapes of its statements (`grader.course.shapes`). A shape that both
-wrote counts as many bits as it is rare among the others: what everybody writes says nothing, and
-what nobody else wrote most. A pair is worth a look where exercises that are alike by half, counted in
-bits, add up to more than `least_bits`: what independent work would reach by chance in fewer than one
-of thousands of classes, if statements were independent of each other. They aren't quite (a habit
-shows more than once), which is what `MARGIN` is for.
+wrote counts for a copy, by as many bits as it is rare among the others: what everybody writes says
+nothing, and what nobody else wrote most. One that only one of them wrote counts against it, as few
+copies change more than a statement in five. So the bits are the logarithm of how much likelier a
+copy makes what is seen than independent work does, and a pair is worth a look from `least_bits` on:
+more than the best of all pairs of a class reaches by chance, with a `MARGIN`, because statements of
+one person aren't independent: a habit shows more than once.
 
 Why not a kept library: copydetect (MIT, winnowing) compares token by token, so a changed order hides
 a copy; and it takes out names, but doesn't know what is rare in a class, so of short functions
@@ -22,32 +23,38 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from grader.course.shapes import Piece
 
     Work = Mapping[str, Piece]
 
-MARGIN = 15.0
+MARGIN = 8.0
 """Bits beyond those that the best of all pairs of a class has by chance."""
 
-HALF = 0.5
-"""An exercise counts where so much of the rarer part of the shorter piece is in the other one."""
+KEPT, CHANGED = math.log2(0.8), math.log2(0.2)
+"""What a statement counts, besides its rarity, that a copy keeps, and that it doesn't."""
 
 
 @dataclass(frozen=True)
 class Alike:
-    """How alike two pieces of an exercise are; `holders` of the class wrote what both did."""
+    """How alike two pieces of an exercise are.
+
+    `kept` is how many of the shorter one's statements are in the other, of `of`; `holders` says how
+    many of the class wrote each of those.
+    """
 
     exercise: str
     bits: float
-    share: float
+    kept: int
+    of: int
     holders: Mapping[str, int]
 
     @property
     def counts(self) -> bool:
         """Tell whether it adds to what the pair is ranked by."""
-        return self.share >= HALF and self.bits >= 1
+        return self.bits >= 1
 
 
 @dataclass(frozen=True)
@@ -90,16 +97,16 @@ def rarity(holders: int, of: int) -> float:
     """Return the bits that a shape counts which so many of the others wrote.
 
     >>> [round(rarity(holders, 118), 1) for holders in (0, 30, 118)]
-    [7.9, 2.0, 0.0]
+    [6.9, 2.0, 0.0]
     """
-    return max(0.0, -math.log2((holders + 0.5) / (of + 1)))
+    return -math.log2((holders + 1) / (of + 2))
 
 
 def least_bits(students: int) -> float:
     """Return the bits that make a pair worth a look: the more pairs there are, the more.
 
     >>> round(least_bits(20), 1), round(least_bits(120), 1), round(least_bits(400), 1)
-    (22.6, 27.8, 31.3)
+    (15.6, 20.8, 24.3)
     """
     return math.log2(max(1, students * (students - 1) // 2)) + MARGIN
 
@@ -147,7 +154,7 @@ class _Exercise:
         of = len(self.students)
         self._shared = [rarity(max(0, n - 2), max(0, of - 2)) for n in range(of + 1)]
         self.totals: dict[str, float] = {
-            student: sum(self._shared[self.holders[shape]] for shape in shapes)
+            student: sum(self._shared[self.holders[shape]] + KEPT for shape in shapes)
             for student, shapes in self.shapes.items()
         }
 
@@ -165,27 +172,31 @@ class _Exercise:
         """Say how alike two students' pieces are, if both wrote one."""
         if first not in self.shapes or second not in self.shapes:
             return None
-        both = self.shapes[first].keys() & self.shapes[second].keys()
-        bits = sum(self._shared[self.holders[shape]] for shape in both)
-        return self._of(bits, both, min(self.totals[first], self.totals[second]))
+        return self._alike(
+            self.shapes[first].keys(),
+            self.shapes[second].keys(),
+            lambda shape: self._shared[self.holders[shape]],
+        )
 
     def with_kit(self, student: str, theirs: Iterable[str]) -> Alike | None:
         """Say how alike a student's piece and one of the kit's are."""
         if student not in self.shapes:
             return None
         of = len(self.students) - 1
-        mine, theirs = self.shapes[student], set(theirs)
-        both = mine.keys() & theirs
-        bits = sum(rarity(self.holders[shape] - 1, of) for shape in both)
-        whole = min(
-            sum(rarity(self.holders[shape] - 1, of) for shape in mine),
-            sum(rarity(self.holders[shape] - (shape in mine), of) for shape in theirs),
+        return self._alike(
+            self.shapes[student].keys(),
+            {*theirs},
+            lambda shape: rarity(self.holders[shape] - 1, of),
         )
-        return self._of(bits, both, whole)
 
-    def _of(self, bits: float, both: Iterable[str], whole: float) -> Alike:
-        share = bits / whole if whole else 0.0
-        return Alike(self.name, bits, min(1.0, share), {s: self.holders[s] for s in both})
+    def _alike(
+        self, mine: AbstractSet[str], theirs: AbstractSet[str], worth: Callable[[str], float]
+    ) -> Alike:
+        both = mine & theirs
+        # What was added to a copy hides nothing: the shorter one says what was changed.
+        of = min(len(mine), len(theirs))
+        bits = sum(worth(shape) + KEPT for shape in both) + CHANGED * (of - len(both))
+        return Alike(self.name, bits, len(both), of, {one: self.holders[one] for one in both})
 
 
 def _written(work: Work, name: str) -> bool:

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.course.plain import line as one_line
 from grader.course.plain import student as shown
-from grader.course.similar import HALF, rarity
+from grader.course.similar import rarity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,13 +123,11 @@ class Page:
         return next(one.written for one in self.comparison.told if one.exercise == exercise)
 
     def _verdict(self, alike: Alike) -> str:
-        if not alike.bits:
-            return "nothing rare in common"
-        if alike.share < HALF:
-            return f"different: {alike.share:.0%} of what is rare in it, not counted"
-        if alike.bits < self.comparison.least_bits:
-            return f"{alike.bits:.0f} bits, {alike.share:.0%} of what is rare in it"
-        return f"{alike.bits:.0f} bits, {alike.share:.0%} of what is rare in it: enough alone"
+        kept = f"{alike.kept} of {alike.of} statements"
+        if not alike.counts:
+            return f"{kept}: no more than chance, so it doesn't count"
+        enough = "enough" if alike.bits >= self.comparison.least_bits else "too little"
+        return f"{kept}, {alike.bits:.0f} bits: {enough} alone"
 
 
 def _labels(piece: Piece, alike: Alike) -> dict[str, str]:
