@@ -102,13 +102,17 @@ def test_functions_that_everybody_has_keep_their_names():
 
 def test_attributes_of_the_students_own_are_names():
     """What a student stores in an object can be called anything."""
-    text = "class A:\n    def f(self, x):\n        self.{0} = x + x * 2\n        return self.{0} + x.T"
+    text = (
+        "class A:\n    def f(self, x):\n        self.{0} = x + x * 2\n        return self.{0} + x.T"
+    )
     assert shapes_of(text.format("kept")).keys() == shapes_of(text.format("memory")).keys()
 
 
 def test_a_shape_says_where_it_is():
     """The lines are the first statement's that has it; a loop's are those of its head."""
-    source = "x = f(a, b, c, d)\n\nfor i in range(len(x) + len(a)):\n    y = f(a,\n        b, c, d)\n"
+    source = (
+        "x = f(a, b, c, d)\n\nfor i in range(len(x) + len(a)):\n    y = f(a,\n        b, c, d)\n"
+    )
     assert sorted(shapes_of(source).values()) == [(1, 1), (3, 3)]
 
 
@@ -119,7 +123,9 @@ def test_a_shape_says_where_it_is():
 def lab():
     """The tiny lab, with a stub where its solution is."""
     source, release = tiny_lab(), tiny_lab()
-    stub = 'def zero_pad(X, pad):\n    """Agrega ceros."""\n    raise NotImplementedError("falta", X)'
+    stub = (
+        'def zero_pad(X, pad):\n    """Agrega ceros."""\n    raise NotImplementedError("falta", X)'
+    )
     release.cells[2].source = f"{stub}\n    return X_pad, (X, pad)"
     return Lab(LAB, {LAB: LabNotebook(nbformat.writes(source), nbformat.writes(release))})
 

@@ -80,7 +80,9 @@ def test_one_exercise_copied_is_enough_where_it_holds_enough():
 def test_what_many_share_says_nothing():
     """A solution that half of the class has from somewhere makes no pairs of them."""
     works = independent(60)
-    shared = {exercise: piece({f"{exercise} {slot} web" for slot in range(9)}) for exercise in EXERCISES}
+    shared = {
+        exercise: piece({f"{exercise} {slot} web" for slot in range(9)}) for exercise in EXERCISES
+    }
     works |= {f"student-{number:03d}": shared for number in range(0, 60, 2)}
     found = compare(works)
     assert found.pairs == []
@@ -151,7 +153,9 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag, attributes):
         """Keep it."""
         self.tags.append(tag)
-        self.links += [value for name, value in attributes if name in ("src", "href", "data", "action")]
+        self.links += [
+            value for name, value in attributes if name in ("src", "href", "data", "action")
+        ]
         self.links += [name for name, _ in attributes if name.startswith("on")]
 
 
@@ -178,7 +182,9 @@ def test_the_page_holds_nothing_that_acts(page):
 def test_names_and_comments_are_hidden_by_one_switch(page):
     """Every name stands beside an alias, and the switch of the style shows one or the other."""
     assert page.count('class="name"') == page.count('class="alias"')
-    assert "body:has(#hide:checked) .name, body:has(#hide:checked) .comment { display: none; }" in page
+    assert (
+        "body:has(#hide:checked) .name, body:has(#hide:checked) .comment { display: none; }" in page
+    )
     without = re.sub(r'<(b|span) class="(name|comment)">.*?</\1>', "", page)
     assert "ana" not in re.findall(r"[\w-]+", without)
     assert "de Ana" not in without
@@ -215,7 +221,9 @@ def test_a_class_is_compared_and_what_is_nasty_costs_itself(course, hand_in):
     for number in range(12):
         hand_in(f"student-{number:02d}", ways[number % 2])
     hand_in("ana", LONG)
-    names = dict(zip(("X", "pad", "m", "tall", "wide", "deep", "out", "rows"), "abcdefgh", strict=True))
+    names = dict(
+        zip(("X", "pad", "m", "tall", "wide", "deep", "out", "rows"), "abcdefgh", strict=True)
+    )
     renamed = re.sub(r"(?<![.\w])\w+", lambda match: names.get(match[0], match[0]), LONG)
     hand_in("luis", renamed.replace("\n", "  # mío\n", 1))
     hand_in("broken", b'{"cells": [')
