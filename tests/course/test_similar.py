@@ -22,7 +22,7 @@ def piece(shapes):
 
 
 def independent(students, seed=0):
-    """Return a class whose students choose, statement by statement, among ways that are more or less usual."""
+    """Return a class whose students choose each statement among ways that are more or less usual."""
     rng = random.Random(seed)  # noqa: S311 - the same class each time
     usual = [0.6, 0.2, 0.1, 0.05] + [0.05 / 20] * 20
     return {
