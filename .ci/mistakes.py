@@ -74,8 +74,7 @@ def _first_failed(name: str, mistake: str, answers: Answers, key: Key) -> Verdic
 
 
 def _cell(verdict: Verdict) -> str:
-    told = verdict.message.replace(tempfile.gettempdir(), "")
-    told = re.sub(r"'/tmp\w+/", "'", told)  # a folder of one run
+    told = re.sub(rf"{tempfile.gettempdir()}/\w+/", "", verdict.message)  # a folder of one run
     return told.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
