@@ -39,12 +39,6 @@ def independent(students, seed=0):
     }
 
 
-def rarest(works):
-    """Return the student whose work is the most of their own."""
-    found = compare(works, least=0.001)
-    return max(found.students, key=lambda one: sum(p.bits for p in found.pairs if one == p.first))
-
-
 @pytest.mark.parametrize("students", [20, 120, 400])
 @pytest.mark.parametrize("seed", range(5))
 def test_independent_work_trips_nothing(students, seed):
@@ -58,12 +52,10 @@ def test_a_copy_is_found_unless_it_is_said_that_it_cannot_be():
     told = 0
     for student in works:
         found = compare({**works, "zz-copy": works[student]})
-        if student in found.untold:
-            assert not found.pairs
-        else:
+        if student not in found.untold:
             told += 1
             assert [(pair.first, pair.second) for pair in found.pairs] == [(student, "zz-copy")]
-    assert told > 20
+    assert told > 50
 
 
 def test_one_exercise_copied_is_enough_where_it_holds_enough():
@@ -78,15 +70,12 @@ def test_one_exercise_copied_is_enough_where_it_holds_enough():
 
 
 def test_what_many_share_says_nothing():
-    """A solution that half of the class has from somewhere makes no pairs of them."""
+    """An exercise that half of the class has from somewhere, word for word, makes no pairs of them."""
     works = independent(60)
-    shared = {
-        exercise: piece({f"{exercise} {slot} web" for slot in range(9)}) for exercise in EXERCISES
-    }
-    works |= {f"student-{number:03d}": shared for number in range(0, 60, 2)}
-    found = compare(works)
-    assert found.pairs == []
-    assert "student-000" in found.untold
+    shared = piece({f"forward {slot} web" for slot in range(9)})
+    for number in range(0, 60, 2):
+        works[f"student-{number:03d}"]["forward"] = shared
+    assert compare(works).pairs == []
 
 
 def test_junk_beside_a_copy_hides_nothing():
@@ -129,7 +118,8 @@ def test_groups_are_who_is_alike_in_a_row():
 def test_a_class_of_nobody_is_compared(students):
     """There is nothing to tell, and nothing fails."""
     found = compare(independent(students))
-    assert (found.pairs, len(found.untold)) == ([], students)
+    assert found.pairs == []
+    assert len(found.students) == students
 
 
 def test_a_larger_class_needs_more_bits():

@@ -8,9 +8,9 @@ copy makes what is seen than independent work does, and a pair is worth a look f
 more than the best of all pairs of a class reaches by chance, with a `MARGIN`, because statements of
 one person aren't independent: a habit shows more than once.
 
-Why not a kept library: copydetect (MIT, winnowing) compares token by token, so a changed order hides
-a copy; and it takes out names, but doesn't know what is rare in a class, so of short functions
-that everybody writes alike it calls hundreds of pairs copies.
+Why not a kept library: copydetect (MIT, winnowing) compares token by token, so by its design a changed
+order weakens a match (it wasn't tried here); and it takes out names, but doesn't know what is rare in
+a class, and short functions are written alike by many.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     Work = Mapping[str, Piece]
 
 MARGIN = 8.0
-"""Bits beyond those that the best of all pairs of a class has by chance."""
+"""Bits beyond those that the best of all pairs of a class has by chance.
+
+Set by hand on functions of public notebooks: if statements were independent of each other, and it
+were known how usual each one is, one class in 256 would have such a pair. Neither quite holds.
+"""
 
 KEPT, CHANGED = math.log2(0.8), math.log2(0.2)
 """What a statement counts, besides its rarity, that a copy keeps, and that it doesn't."""
