@@ -247,7 +247,7 @@ def check_torch(
     >>> def zero_pad(X, pad):
     ...     return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     >>> check_torch(zero_pad, "no_padding")
-    ✓ check_torch: zero_pad, pad = 0: 2 casos, igual que torch (tolerancia relativa 1e-07)
+    ✓ check_torch: zero_pad, pad = 0...: 2 casos, igual que torch (tolerancia relativa 1e-07)
     True
     """
     key = current_session().find_key()

@@ -106,6 +106,7 @@ def last_failure() -> LastFailure:
     have returned, `expected`. Raises `LookupError` if no function has failed, and while a work is
     graded, since nothing is judged there.
 
+    >>> from grader import check_torch
     >>> def zero_pad(X, pad):
     ...     return X
     >>> check_torch(zero_pad, "basic")

@@ -24,6 +24,8 @@ _words: list[gettext.NullTranslations] = []
 
 def use_words(translations: gettext.NullTranslations) -> None:
     """Speak with these words from now on: `gettext.NullTranslations()` is Spanish."""
+    if not isinstance(translations, gettext.NullTranslations):
+        raise TypeError(f"words are gettext's translations, not {type(translations).__name__}")
     _words[:] = [translations]
 
 

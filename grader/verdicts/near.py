@@ -30,6 +30,9 @@ FEWEST = 4
 
 MOST_AXES = 4
 
+LEAST_FACTOR = 1e-3
+"""What is smaller by more than that is rather nothing than a multiple."""
+
 FEWEST_CASES = 3
 """How many cases must be right, and how many wrong, for what tells them apart not to be chance."""
 
@@ -195,7 +198,9 @@ def _factor(one: Near) -> float | None:
     if not one.alike or not one.expected.any():
         return None
     factor = float((one.got * one.expected).sum() / (one.expected**2).sum())
-    return factor if factor and one.close(factor * one.expected, one.got) else None
+    if not LEAST_FACTOR < abs(factor) < 1 / LEAST_FACTOR:
+        return None
+    return factor if one.close(one.expected, one.got / factor) else None
 
 
 def _quantities(found: Sequence[Near]) -> Iterator[tuple[str, str, list[float]]]:
@@ -241,6 +246,10 @@ def _plus(found: Sequence[Near]) -> str:
     if not _big(found) or not all(one.alike for one in found):
         return ""
     gaps = [one.got - one.expected for one in found]
+    if any(
+        np.abs(gap).max() > _scale(one) / LEAST_FACTOR for one, gap in zip(found, gaps, strict=True)
+    ):
+        return ""
     if all(
         one.close(np.full(gap.shape, gap.mean()), gap) for one, gap in zip(found, gaps, strict=True)
     ):

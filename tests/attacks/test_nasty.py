@@ -12,9 +12,11 @@ import hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.course.collect import Collected, _by_student, opened
+from grader.course.archives import opened
 from grader.course.grading import originals
-from grader.course.submissions.files import find_notebooks, job_files
+from grader.course.placing import Class, Collected, Options, may_hold_a_notebook
+from grader.course.submissions.files import find_notebooks, is_junk, job_files
+from grader.course.submissions.layouts import decide
 from grader.course.submissions.reading import RestoreError, read_notebook
 from grader.course.submissions.restore import restore
 from grader.judging.policy import ALWAYS_FORBIDDEN, Code, forbidden_names
@@ -262,5 +264,9 @@ def test_any_archive_is_placed_or_told(tmp_path_factory, files):
     path.write_bytes(data.getvalue())
     collected = Collected()
     with in_time(), opened(path, collected) as entries:
-        for handed in _by_student(entries, None, collected).values():
-            assert handed.entries
+        work = [one for one in entries if not is_junk(one.name)]
+        reading = decide([one.name for one in work if may_hold_a_notebook(one.name)], None, "")
+        if reading is not None and not reading.unsure:
+            class_ = Class(reading, "lab", Options(), collected)
+            class_.add_all(work)
+            assert all(handed.entries for handed in class_.settled().values())

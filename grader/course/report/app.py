@@ -17,6 +17,7 @@ from traitlets import Bool, Unicode
 from grader.course.errors import CourseError
 from grader.course.lateness import settle_all
 from grader.course.plain import cell, json_line
+from grader.course.plain import student as shown
 from grader.course.report.insights import mean_share, shares_of
 from grader.course.report.reasons import abstract, reasons
 from grader.course.report.standings import MISSING, read_book
@@ -101,6 +102,11 @@ class LabReport(NbGrader):
         else:
             blocks = console.encoding.lower().startswith("utf")
             console.print(short_table(books[0], blocks=blocks), highlight=False)
+        if not whole:
+            records = (one.record or {} for one in books[0].standings)
+            pairs = [(r["student"], r["pair_of"]) for r in records if r.get("pair_of")]
+            for one, whose in pairs:
+                print(f"{shown(one)} handed in with {shown(whose)}")
 
     def _write(self, books: Sequence[LabBook], name: str) -> None:
         """Write the page and the CSV, and say where they are."""

@@ -95,7 +95,7 @@ def test_the_wheel_holds_the_kit(wheel):
     assert {Path(name).suffix for name in names if name.startswith("grader/")} <= HELD
 
 
-HELD = {".py", ".typed", ".txt", ".ipynb", ".css", ".j2", ".png"}
+HELD = {".py", ".typed", ".txt", ".ipynb", ".css", ".j2", ".js", ".png"}
 
 
 def test_a_corrected_kit_has_a_version_of_its_own(wheel, tmp_path):

@@ -95,7 +95,10 @@ def test_a_course_is_made_released_and_graded_outside_the_clone(labkit, tmp_path
         assert code == 0, (arguments, said)
     files = {path.name for path in (course / "release" / LAB).iterdir()}
     assert files == {f"{LAB}.ipynb", f"{LAB}.key"}
-    assert {path.name for path in (course / "dist").iterdir()} == {f"{LAB}.zip", "02-another.zip"}
+    assert {path.name for path in (course / "dist").iterdir()} == {
+        *(f"{LAB}.zip", f"{LAB}-alike.txt"),
+        *("02-another.zip", "02-another-alike.txt"),
+    }
     code, said = labkit(course, "report", LAB)
     assert code == 0, said
     assert "full-marks" in said
