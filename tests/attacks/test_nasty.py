@@ -263,7 +263,7 @@ def test_any_archive_is_placed_or_told(tmp_path_factory, files):
     path = tmp_path_factory.mktemp("nasty") / "class.zip"
     path.write_bytes(data.getvalue())
     collected = Collected()
-    with in_time(), opened(path, collected) as entries:
+    with in_time(), opened(path, collected.not_placed) as entries:
         work = [one for one in entries if not is_junk(one.name)]
         reading = decide([one.name for one in work if may_hold_a_notebook(one.name)], None, "")
         if reading is not None and not reading.unsure:
