@@ -13,7 +13,26 @@ from torch.autograd import grad
 
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
-from .tools import STARTS_WITHOUT_STRIDE, STEPS_BY_STRIDE, between, single, strided, tensor
+from .tools import (
+    CORNERS,
+    ENDS_AT_F,
+    ENDS_TOO_SOON,
+    FIRST_ROW,
+    FIRST_VALUE,
+    FIXED_STRIDE,
+    LATE,
+    ONE_ROW,
+    ONE_VALUE,
+    SHORT,
+    STARTS_WITHOUT_STRIDE,
+    STEPS_BY_STRIDE,
+    SWAPPED_CORNERS,
+    WINDOWS_FROM_F,
+    between,
+    single,
+    strided,
+    tensor,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -536,14 +555,7 @@ def _conv_backward(dZ: Array, cache: tuple[Any, ...]) -> tuple[Array, ...]:
 
 
 _WITHOUT_STRIDE = (("h * stride", "h"), ("w * stride", "w"))
-_FROM_F = (("h * stride", "h * f"), ("w * stride", "w * f"))
-_CORNERS = "vert_start:vert_end, horiz_start:horiz_end"
-_SWAPPED_CORNERS = (_CORNERS, "horiz_start:horiz_end, vert_start:vert_end")
 _SWAPPED_KEYS = ('["stride"], hparameters["pad"]', '["pad"], hparameters["stride"]')
-_SHORT_LOOPS = (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)"))
-_LATE_LOOPS = (("range(n_H)", "range(1, n_H)"), ("range(n_W)", "range(1, n_W)"))
-_FIRST_ROW = (("range(m)", "range(1)"), ("range(n_H)", "range(1)"))
-_FIRST_VALUE = (*_FIRST_ROW, ("range(n_W)", "range(1)"), ("range(n_C)", "range(1)"))
 
 # What is true of all that look alike.
 SMALLER = (
@@ -570,7 +582,6 @@ STARTS_AT_F = (
 )
 DOUBLED_STRIDE = "las ventanas avanzan el doble de lo que dice stride"
 BY_TWO = "las ventanas avanzan de 2 en 2: imprime stride donde lo usas, y compáralo con el del caso"
-FIXED_STRIDE = "stride salió siempre 2: su valor está en hparameters"
 FIXED_PAD = "pad salió siempre 1: su valor está en hparameters"
 NCHW = (
     "leíste los arrays como (m, n_C, n_H, n_W): en este laboratorio los canales van al final, "
@@ -583,14 +594,6 @@ ENDS_WITHOUT_STRIDE = (
     "las ventanas no miden todas lo mismo: revisa que el final se cuente desde donde empieza esa "
     "ventana, que con stride mayor que 1 no es h ni w"
 )
-ENDS_AT_F = (
-    "solo la primera ventana está completa: el final no puede ser el mismo para todas, se cuenta "
-    "desde donde empieza cada una"
-)
-ENDS_TOO_SOON = (
-    "a las ventanas les falta una fila y una columna: el final de un corte no se incluye, así que "
-    "no hace falta restarle 1"
-)
 SHORT_LOOPS = (
     "la última fila y la última columna quedaron en ceros: range(n) ya termina en n − 1, no hace "
     "falta restarle otro 1"
@@ -598,14 +601,6 @@ SHORT_LOOPS = (
 LATE_LOOPS = (
     "la primera fila y la primera columna quedaron en ceros: los índices empiezan en 0, y "
     "range(n) ya comienza ahí"
-)
-FIRST_ROW = (
-    "solo se calculó la primera fila de la primera imagen: mira con qué sangría está el return, "
-    "que va después de todos los ciclos"
-)
-FIRST_VALUE = (
-    "solo se calculó el primer valor: mira con qué sangría está el return, que va después de "
-    "todos los ciclos"
 )
 NO_PADDING = (
     "las ventanas de la orilla salen incompletas: calculaste con pad, pero las cortas de una "
@@ -783,18 +778,18 @@ _CONV_FORWARD_MISTAKES = (
     ),
     Mistake(
         "starts_rows_at_w",
-        (_CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end"),
+        (CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end"),
         "la fila donde empieza la ventana no depende de h: revisa de qué índice sale vert_start",
         SHAPES,
     ),
     Mistake(
         "swaps_corners",
-        _SWAPPED_CORNERS,
+        SWAPPED_CORNERS,
         "cambiaste filas por columnas, al cortar la ventana o al guardar en Z, y la salida quedó como "
         "transpuesta: h y vert_start van con el eje 1, w y horiz_start con el 2",
         SHAPES,
     ),
-    Mistake("starts_windows_at_f", _FROM_F, STARTS_AT_F, SHAPES),
+    Mistake("starts_windows_at_f", WINDOWS_FROM_F, STARTS_AT_F, SHAPES),
     Mistake("ends_windows_at_stride", ("start + f", "start + stride"), ENDS_AT_STRIDE, SHAPES),
     Mistake(
         "ends_windows_without_stride",
@@ -806,7 +801,7 @@ _CONV_FORWARD_MISTAKES = (
     Mistake("ends_windows_too_soon", ("start + f", "start + f - 1"), ENDS_TOO_SOON, SHAPES),
     Mistake(
         "takes_whole_image",
-        (f"[i, {_CORNERS}, :]", "[i]"),
+        (f"[i, {CORNERS}, :]", "[i]"),
         "no cortaste la ventana: le pasaste a conv_single_step la imagen completa",
         SHAPES,
     ),
@@ -840,10 +835,10 @@ _CONV_FORWARD_MISTAKES = (
         "sola para todo el lote",
         ONE_IMAGE,
     ),
-    Mistake("loops_one_short", _SHORT_LOOPS, SHORT_LOOPS, EDGES),
-    Mistake("loops_from_one", _LATE_LOOPS, LATE_LOOPS, EDGES),
-    Mistake("stops_after_first_row", _FIRST_ROW, FIRST_ROW),
-    Mistake("stops_after_first_value", _FIRST_VALUE, FIRST_VALUE),
+    Mistake("loops_one_short", SHORT, SHORT_LOOPS, EDGES),
+    Mistake("loops_from_one", LATE, LATE_LOOPS, EDGES),
+    Mistake("stops_after_first_row", ONE_ROW, FIRST_ROW),
+    Mistake("stops_after_first_value", ONE_VALUE, FIRST_VALUE),
     Mistake(
         "stays_at_zero",
         ("Z[i, h, w, c] =", "Z[i, h, w, c] *="),
@@ -897,7 +892,7 @@ _CONV_FORWARD_MISTAKES = (
         "reads_as_nchw",
         (
             ("m, n_H_prev, n_W_prev, _ =", "m, _, n_H_prev, n_W_prev ="),
-            (f"[i, {_CORNERS}, :]", f"[i, :, {_CORNERS}]"),
+            (f"[i, {CORNERS}, :]", f"[i, :, {CORNERS}]"),
             ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_C, n_H, n_W))"),
             ("Z[i, h, w, c]", "Z[i, c, h, w]"),
         ),
@@ -1113,7 +1108,7 @@ _CONV_BACKWARD_MISTAKES = (
         DOUBLED_STRIDE,
         SHAPES_BACK,
     ),
-    Mistake("starts_windows_at_f", _FROM_F, STARTS_AT_F, SHAPES_BACK),
+    Mistake("starts_windows_at_f", WINDOWS_FROM_F, STARTS_AT_F, SHAPES_BACK),
     Mistake("ends_windows_at_stride", ("start + f", "start + stride"), ENDS_AT_STRIDE, SHAPES_BACK),
     Mistake(
         "ends_windows_without_stride",
@@ -1125,7 +1120,7 @@ _CONV_BACKWARD_MISTAKES = (
     Mistake("ends_windows_too_soon", ("start + f", "start + f - 1"), ENDS_TOO_SOON, SHAPES_BACK),
     Mistake(
         "takes_whole_image",
-        (f"[i, {_CORNERS}, :]", "[i]"),
+        (f"[i, {CORNERS}, :]", "[i]"),
         "no cortaste la ventana: sumas en la imagen completa",
         SHAPES_BACK,
     ),
@@ -1137,19 +1132,19 @@ _CONV_BACKWARD_MISTAKES = (
     ),
     Mistake(
         "starts_rows_at_w",
-        (_CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end"),
+        (CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end"),
         "la fila donde empieza la ventana no depende de h: revisa de qué índice sale vert_start",
     ),
     Mistake(
         "swaps_corners",
-        _SWAPPED_CORNERS,
+        SWAPPED_CORNERS,
         "cambiaste filas por columnas al cortar las ventanas: h y vert_start van con el eje 1, w y "
         "horiz_start con el 2",
         SHAPES_BACK,
     ),
     Mistake(
         "swaps_corners_of_dA",
-        (f"dA_prev_pad[i, {_CORNERS}", "dA_prev_pad[i, horiz_start:horiz_end, vert_start:vert_end"),
+        (f"dA_prev_pad[i, {CORNERS}", "dA_prev_pad[i, horiz_start:horiz_end, vert_start:vert_end"),
         "dW está bien y dA_prev cambia filas por columnas: su ventana es la misma que la de "
         "A_prev_pad",
         SHAPES_BACK,
@@ -1304,24 +1299,24 @@ _CONV_BACKWARD_MISTAKES = (
     ),
     Mistake(
         "loops_one_short",
-        _SHORT_LOOPS,
+        SHORT,
         "faltan las ventanas de la última fila y de la última columna: range(n) ya termina en n − "
         "1",
     ),
     Mistake(
         "loops_from_one",
-        _LATE_LOOPS,
+        LATE,
         "faltan las ventanas de la primera fila y de la primera columna: los índices empiezan en 0",
     ),
     Mistake(
         "stops_after_first_row",
-        _FIRST_ROW,
+        ONE_ROW,
         "solo contó la primera fila de ventanas de la primera imagen: mira con qué sangría están "
         "el recorte y el return",
     ),
     Mistake(
         "stops_after_first_value",
-        _FIRST_VALUE,
+        ONE_VALUE,
         "solo contó el primer valor de dZ: mira con qué sangría están el recorte y el return",
     ),
     Mistake(
@@ -1346,7 +1341,7 @@ _CONV_BACKWARD_MISTAKES = (
         (
             ("m, n_H_prev, n_W_prev, _ =", "m, _, n_H_prev, n_W_prev ="),
             ("_, n_H, n_W, n_C =", "_, n_C, n_H, n_W ="),
-            (f"[i, {_CORNERS}, :]", f"[i, :, {_CORNERS}]"),
+            (f"[i, {CORNERS}, :]", f"[i, :, {CORNERS}]"),
             ("dZ[i, h, w, c]", "dZ[i, c, h, w]"),
             (
                 "[:, pad : pad + n_H_prev, pad : pad + n_W_prev, :]",

@@ -14,7 +14,26 @@ import torch.nn.functional as F
 
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
-from .tools import STARTS_WITHOUT_STRIDE, STEPS_BY_STRIDE, between, single, strided, tensor
+from .tools import (
+    CORNERS,
+    ENDS_AT_F,
+    ENDS_TOO_SOON,
+    FIRST_ROW,
+    FIRST_VALUE,
+    FIXED_STRIDE,
+    LATE,
+    ONE_ROW,
+    ONE_VALUE,
+    SHORT,
+    STARTS_WITHOUT_STRIDE,
+    STEPS_BY_STRIDE,
+    SWAPPED_CORNERS,
+    WINDOWS_FROM_F,
+    between,
+    single,
+    strided,
+    tensor,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -222,7 +241,6 @@ def _pool_backward(dA: Array, cache: tuple[Any, ...], mode: str) -> Array:
 
 
 _WITHOUT_STRIDE = (("h * stride", "h"), ("w * stride", "w"))
-_FROM_F = (("h * stride", "h * f"), ("w * stride", "w * f"))
 _SWAPPED_KEYS = (
     'hparameters["f"], hparameters["stride"]',
     'hparameters["stride"], hparameters["f"]',
@@ -231,17 +249,11 @@ _DOUBLED = ('hparameters["stride"]', '2 * hparameters["stride"]')
 _STRIDE_TWO = (', hparameters["stride"]', ", 2")
 _F_TWO = ('hparameters["f"],', "2,")
 _MIXED_CORNERS = ("horiz_start = w", "horiz_start = h")
-_CORNERS = "vert_start:vert_end, horiz_start:horiz_end"
-_ROWS_AT_W = (_CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end")
-_SWAPPED_CORNERS = (_CORNERS, "horiz_start:horiz_end, vert_start:vert_end")
+_ROWS_AT_W = (CORNERS, "horiz_start:horiz_end, horiz_start:horiz_end")
 _END_AT_STRIDE = ("start + f", "start + stride")
 _END_WITHOUT_STRIDE = (("vert_start + f", "h + f"), ("horiz_start + f", "w + f"))
 _END_AT_F = ("start + f", "start * 0 + f")
 _END_TOO_SOON = ("start + f", "start + f - 1")
-_SHORT_LOOPS = (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)"))
-_LATE_LOOPS = (("range(n_H)", "range(1, n_H)"), ("range(n_W)", "range(1, n_W)"))
-_FIRST_ROW = (("range(m)", "range(1)"), ("range(n_H)", "range(1)"))
-_FIRST_VALUE = (*_FIRST_ROW, ("range(n_W)", "range(1)"), ("range(n_C)", "range(1)"))
 
 STRIDE_IS_F = (
     "usaste f como stride: son dos números distintos, y cuando stride es menor que f las ventanas "
@@ -259,28 +271,11 @@ MIXED_CORNERS = (
 )
 ROWS_AT_W = "la fila donde empieza la ventana no depende de h: revisa de qué índice sale vert_start"
 DOUBLED_STRIDE = "las ventanas avanzan el doble: de una a la siguiente hay stride píxeles"
-FIXED_STRIDE = "stride salió siempre 2: su valor está en hparameters"
 FIXED_F = "f salió siempre 2: su valor está en hparameters"
 ENDS_AT_STRIDE = "la ventana mide stride por lado: stride es cuánto avanza, y su lado es f"
 ENDS_WITHOUT_STRIDE = (
     "las ventanas no miden todas lo mismo: con stride mayor que 1 la ventana no empieza en h ni "
     "en w, y su final se cuenta desde donde empieza"
-)
-ENDS_AT_F = (
-    "solo la primera ventana está completa: el final no puede ser el mismo para todas, se cuenta "
-    "desde donde empieza cada una"
-)
-ENDS_TOO_SOON = (
-    "a las ventanas les falta una fila y una columna: el final de un corte no se incluye, así que "
-    "no hace falta restarle 1"
-)
-FIRST_ROW = (
-    "solo se calculó la primera fila de la primera imagen: mira con qué sangría está el return, "
-    "que va después de todos los ciclos"
-)
-FIRST_VALUE = (
-    "solo se calculó el primer valor: mira con qué sangría está el return, que va después de "
-    "todos los ciclos"
 )
 SWAPPED_MODES = "cambiaste un modo por el otro: 'max' es el máximo y 'average' el promedio"
 SECOND_IMAGE = (
@@ -327,7 +322,7 @@ _POOL_FORWARD_MISTAKES = (
     Mistake("uses_f_as_stride", (', hparameters["stride"]', ', hparameters["f"]'), STRIDE_IS_F),
     Mistake(
         "starts_windows_at_f",
-        _FROM_F,
+        WINDOWS_FROM_F,
         "la salida tiene el tamaño correcto, pero las ventanas avanzan de f en f: empiezan cada "
         "stride píxeles",
     ),
@@ -393,7 +388,7 @@ _POOL_FORWARD_MISTAKES = (
     ),
     Mistake(
         "averages_all_channels",
-        ("np.mean(a_slice)", f"np.mean(A_prev[i, {_CORNERS}])"),
+        ("np.mean(a_slice)", f"np.mean(A_prev[i, {CORNERS}])"),
         "en modo 'average' la ventana incluyó todos los canales: cada canal se promedia por "
         "separado",
         ALL_CHANNELS,
@@ -521,20 +516,20 @@ _POOL_FORWARD_MISTAKES = (
     ),
     Mistake(
         "loops_one_short",
-        _SHORT_LOOPS,
+        SHORT,
         "la última fila y la última columna quedaron en ceros: range(n) ya termina en n − 1, no "
         "hace falta restarle otro 1",
         AT_ZERO,
     ),
     Mistake(
         "loops_from_one",
-        _LATE_LOOPS,
+        LATE,
         "la primera fila y la primera columna quedaron en ceros: los índices empiezan en 0, y "
         "range(n) ya comienza ahí",
         AT_ZERO,
     ),
-    Mistake("stops_after_first_row", _FIRST_ROW, FIRST_ROW, FIRST_IMAGE),
-    Mistake("stops_after_first_value", _FIRST_VALUE, FIRST_VALUE),
+    Mistake("stops_after_first_row", ONE_ROW, FIRST_ROW, FIRST_IMAGE),
+    Mistake("stops_after_first_value", ONE_VALUE, FIRST_VALUE),
     Mistake(
         "assumes_square",
         ("(n_W_prev - f)", "(n_H_prev - f)"),
@@ -568,7 +563,7 @@ _POOL_FORWARD_MISTAKES = (
     ),
     Mistake(
         "swaps_corners",
-        _SWAPPED_CORNERS,
+        SWAPPED_CORNERS,
         "cortaste la ventana con filas y columnas cambiadas: el eje 1 es el alto y lleva "
         "vert_start:vert_end; el 2, el ancho",
         WINDOWS,
@@ -707,7 +702,7 @@ _POOL_BACKWARD_MISTAKES = (
         "las ventanas avanzan de 1 en 1: usa el mismo vert_start = h * stride y horiz_start = "
         "w * stride que en pool_forward",
     ),
-    Mistake("uses_f_as_stride", _FROM_F, STRIDE_IS_F),
+    Mistake("uses_f_as_stride", WINDOWS_FROM_F, STRIDE_IS_F),
     Mistake("swaps_hyperparameters", _SWAPPED_KEYS, SWAPPED_KEYS),
     Mistake(
         "always_max",
@@ -847,7 +842,7 @@ _POOL_BACKWARD_MISTAKES = (
     Mistake("starts_rows_at_w", _ROWS_AT_W, ROWS_AT_W),
     Mistake(
         "swaps_corners",
-        _SWAPPED_CORNERS,
+        SWAPPED_CORNERS,
         "cortaste las ventanas con filas y columnas cambiadas: h y vert_start van con el eje 1; w "
         "y horiz_start, con el 2",
         NO_ROOM,
@@ -907,7 +902,7 @@ _POOL_BACKWARD_MISTAKES = (
         "assigns_in_max",
         (
             "+= share",
-            f'= share + (0 if mode == "max" else dA_prev[i, {_CORNERS}, c])',
+            f'= share + (0 if mode == "max" else dA_prev[i, {CORNERS}, c])',
         ),
         ASSIGNS,
         ASSIGNS,
@@ -916,7 +911,7 @@ _POOL_BACKWARD_MISTAKES = (
         "assigns_in_average",
         (
             "+= share",
-            f'= share + (0 if mode != "max" else dA_prev[i, {_CORNERS}, c])',
+            f'= share + (0 if mode != "max" else dA_prev[i, {CORNERS}, c])',
         ),
         ASSIGNS,
         ASSIGNS,
@@ -930,19 +925,19 @@ _POOL_BACKWARD_MISTAKES = (
     ),
     Mistake(
         "loops_one_short",
-        _SHORT_LOOPS,
+        SHORT,
         "faltan las ventanas de la última fila y de la última columna: range(n) ya termina en n − "
         "1",
         AT_ZERO_BACK,
     ),
     Mistake(
         "loops_from_one",
-        _LATE_LOOPS,
+        LATE,
         "faltan las ventanas de la primera fila y de la primera columna: los índices empiezan en 0",
         AT_ZERO_BACK,
     ),
-    Mistake("stops_after_first_row", _FIRST_ROW, FIRST_ROW, FIRST_IMAGE),
-    Mistake("stops_after_first_value", _FIRST_VALUE, FIRST_VALUE),
+    Mistake("stops_after_first_row", ONE_ROW, FIRST_ROW, FIRST_IMAGE),
+    Mistake("stops_after_first_value", ONE_VALUE, FIRST_VALUE),
     Mistake(
         "takes_shape_of_dA",
         ("np.zeros(A_prev.shape)", "np.zeros(dA.shape)"),
@@ -1012,7 +1007,7 @@ _POOL_BACKWARD_MISTAKES = (
         "reads_as_nchw",
         (
             ("m, n_H, n_W, n_C =", "m, n_C, n_H, n_W ="),
-            (f"[i, {_CORNERS}, c]", f"[i, c, {_CORNERS}]"),
+            (f"[i, {CORNERS}, c]", f"[i, c, {CORNERS}]"),
             ("dA[i, h, w, c]", "dA[i, c, h, w]"),
         ),
         NCHW,

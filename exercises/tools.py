@@ -80,3 +80,29 @@ STARTS_WITHOUT_STRIDE = (
     ),
     "las ventanas no miden f: su comienzo no depende de stride y su final sí",
 )
+
+# Edits, and hints, of the same loops.
+WINDOWS_FROM_F = (("h * stride", "h * f"), ("w * stride", "w * f"))
+CORNERS = "vert_start:vert_end, horiz_start:horiz_end"
+SWAPPED_CORNERS = (CORNERS, "horiz_start:horiz_end, vert_start:vert_end")
+SHORT = (("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)"))
+LATE = (("range(n_H)", "range(1, n_H)"), ("range(n_W)", "range(1, n_W)"))
+ONE_ROW = (("range(m)", "range(1)"), ("range(n_H)", "range(1)"))
+ONE_VALUE = (*ONE_ROW, ("range(n_W)", "range(1)"), ("range(n_C)", "range(1)"))
+FIXED_STRIDE = "stride salió siempre 2: su valor está en hparameters"
+ENDS_AT_F = (
+    "solo la primera ventana está completa: el final no puede ser el mismo para todas, se cuenta "
+    "desde donde empieza cada una"
+)
+ENDS_TOO_SOON = (
+    "a las ventanas les falta una fila y una columna: el final de un corte no se incluye, así que "
+    "no hace falta restarle 1"
+)
+FIRST_ROW = (
+    "solo se calculó la primera fila de la primera imagen: mira con qué sangría está el return, "
+    "que va después de todos los ciclos"
+)
+FIRST_VALUE = (
+    "solo se calculó el primer valor: mira con qué sangría está el return, que va después de "
+    "todos los ciclos"
+)
