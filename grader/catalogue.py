@@ -114,7 +114,7 @@ class Catalogue:
         """Return the instructor's own solution of `exercise`."""
         return self._define(exercise, self.solution_text(exercise))
 
-    def mutant(self, exercise: Exercise, made: Sequence[str]) -> Callable[..., Any]:
+    def mutant(self, exercise: Exercise, made: Made) -> Callable[..., Any]:
         """Return what a student who makes one mistake, or two at once, writes.
 
         Raises `StaleEditError` where that can't be: an edit is of another solution, or the edits of
@@ -125,23 +125,23 @@ class Catalogue:
             raise StaleEditError(f"{' and '.join(made)} can't be made at once")
         return self._define(exercise, text)
 
-    def text_of(self, exercise: Exercise, made: Sequence[str]) -> str:
+    def text_of(self, exercise: Exercise, made: Made) -> str:
         """Return the source of one mistake, or of two at once; empty where two can't be.
 
         Raises `StaleEditError` for an edit of another solution.
         """
-        mistakes = [next(m for m in exercise.mistakes if m.name == name) for name in made]
-        return together(mistakes, self.solution_text(exercise))
+        where = (exercise.name, made)
+        if where not in self._texts:
+            mistakes = [next(m for m in exercise.mistakes if m.name == name) for name in made]
+            self._texts[where] = together(mistakes, self.solution_text(exercise))
+        return self._texts[where]
 
-    def texts_of(self, exercise: Exercise, made: Made) -> str:
-        """Return the same, worked out once, and empty where an edit is of another solution."""
-        if (exercise.name, made) not in self._texts:
-            try:
-                text = self.text_of(exercise, made)
-            except (StaleEditError, LookupError):
-                text = ""
-            self._texts[exercise.name, made] = text
-        return self._texts[exercise.name, made]
+    def can_be_made(self, exercise: Exercise, made: Made) -> bool:
+        """Tell whether a mistake fits the solution at hand, or two fit it and each other."""
+        try:
+            return bool(self.text_of(exercise, made))
+        except (StaleEditError, LookupError):
+            return False
 
     def has_solution(self, exercise: Exercise) -> bool:
         """Tell whether the solutions at hand hold that of an exercise."""

@@ -6,9 +6,6 @@ import re
 
 from grader.words import _, later
 
-LONGEST = 1_000
-"""Letters of a message that are looked at: patterns take long on what nobody's code says."""
-
 _FLOAT = later(
     "un tamaño o un índice salió con decimales y debe ser entero: divide con // en lugar de /, o usa "
     "int(...)"
@@ -280,7 +277,6 @@ def explain(type_name: str, message: str) -> str:
     >>> explain("IndexError", "index 5 is out of bounds for axis 0 with size 5")
     'pediste el índice 5 del eje 0, que tiene 5 elementos (se cuentan desde el 0)'
     """
-    message = message[:LONGEST]
     for name, pattern, meaning in _EXPLANATIONS:
         found = re.search(pattern, message) if name == type_name else None
         if found:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grader.comparison import Output
 
 LARGEST = 2**20
-"""Values of an array that is told apart by them: a larger one is by its form alone."""
+"""Values of an array that is looked at value by value: of a larger one its form says enough."""
 
 TOLERANCE = 2e-6
 TOLERANCE_FLOAT32 = 1e-3
@@ -140,13 +140,18 @@ def _walk(value: Value, forms: list[str], numbers: list[tuple[float, float]]) ->
 def _projection(array: np.ndarray[Any, Any]) -> tuple[float, float]:
     """Return a sum of the values, with weights that nobody meets by chance, and its scale."""
     flat = np.nan_to_num(array.ravel(), nan=0.731, posinf=2.17, neginf=-3.19)
-    rng = np.random.default_rng(flat.size)
-    weights = rng.uniform(0.5, 1.5, flat.size) * rng.choice([-1.0, 1.0], flat.size)
     with np.errstate(all="ignore"):  # numbers near the largest ones overflow
-        total = float(weights @ flat) / max(flat.size, 1) ** 0.5
+        total = float(_weights(flat.size) @ flat) / max(flat.size, 1) ** 0.5
         # A float32 holds it: a key isn't larger than it must be.
         number = float(np.clip(np.nan_to_num(total), -1e38, 1e38).astype(np.float32))
     return number, max(1.0, min(float(np.abs(flat).max(initial=0.0)), 1e38))
+
+
+@lru_cache(maxsize=256)  # there are many answers of one size
+def _weights(size: int) -> np.ndarray[Any, Any]:
+    rng = np.random.default_rng(size)
+    weights: np.ndarray[Any, Any] = rng.uniform(0.5, 1.5, size) * rng.choice([-1.0, 1.0], size)
+    return weights
 
 
 Made = tuple[str, ...]
@@ -239,11 +244,21 @@ class Prints:
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> Prints:
-        """Read what `plain` returned."""
+        """Read what `plain` returned; raise `ValueError` where its parts don't fit together."""
         names = plain["names"]
-        return cls(
+        read = cls(
             tuple(tuple(dict.fromkeys(names[n] for n in made)) for made in plain["made"].tolist()),
             tuple(plain["compared"]),
             tuple(plain["forms"]),
             *(plain[name] for name in ("counts", "rows", "forms_at", "numbers")),
         )
+        whole = (
+            len(read.rows) == len(read.made)
+            and len(read.counts) == len(read.forms)
+            and read.rows.max(initial=0) < max(len(read.forms_at), 1)
+            and read.forms_at.max(initial=0) < max(len(read.forms), 1)
+            and len(read.numbers) == int(read.counts[read.forms_at].sum())
+        )
+        if not whole:
+            raise ValueError("the fingerprints of mistakes aren't whole")
+        return read

@@ -404,15 +404,14 @@ def find_key(lab: str, edition: str, folder: Path) -> Key:
         if _is_of_another_version(data):
             sentence = _("{name} es de otra versión del kit que la que está instalada. {again}")
         raise KeyFileError(sentence.format(name=name, again=again)) from None
-    try:
-        key = read_key(data)
-    except KeyFileError as error:
-        sentence = _("{name} no se puede leer ({error}). {again}")
-        told = sentence.format(name=name, error=error.__cause__, again=again)
-        raise KeyFileError(told) from None
     if edition and found != edition:
         sentence = _(
             "{name} es de otra edición que este notebook ({found}, y el notebook pide {wanted}). {again}"
         )
         raise KeyFileError(sentence.format(name=name, found=found, wanted=edition, again=again))
-    return key
+    try:
+        return read_key(data)
+    except KeyFileError as error:
+        sentence = _("{name} no se puede leer ({error}). {again}")
+        told = sentence.format(name=name, error=error.__cause__, again=again)
+        raise KeyFileError(told) from None

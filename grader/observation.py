@@ -472,8 +472,18 @@ class _Reader:
         *said, trail, written = _expect(packed, list)
         type_name, message, line = (_expect(part, str) for part in said)
         frames = [_expect(frame, list) for frame in _expect(trail, list)[:_MAX_TRAIL]]
-        told = tuple((_expect(name, str), _expect(where, str)) for name, where in frames)
-        return Failure(type_name, message, line, told, _expect(written, bool))
+        told = tuple(
+            (_expect(name, str)[:_MAX_NAME], _expect(where, str)[:_MAX_MESSAGE])
+            for name, where in frames
+        )
+        # As long as `failure_of` makes them, whoever made these: what reads them is quick then.
+        return Failure(
+            type_name[:_MAX_NAME],
+            message[:_MAX_MESSAGE],
+            line[:_MAX_MESSAGE],
+            told,
+            _expect(written, bool),
+        )
 
     def _value(self, packed: Any, depth: int) -> Value:
         self.items += 1

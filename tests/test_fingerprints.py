@@ -116,6 +116,24 @@ def test_what_many_mistakes_leave_is_packed_and_read_again():
     assert len(prints.forms_at) == len(made)
 
 
+@pytest.mark.parametrize("part", ["rows", "forms_at", "numbers", "counts"])
+def test_a_pack_that_is_not_whole_is_refused(part):
+    """A part that points beyond the others, or is too short for them, is no IndexError later."""
+    kept = {("a",): [left((X, X + 1), (X, X), TWO)], ("b",): [left([1, "x"], (X, X), TWO)]}
+    plain = Prints.of(kept, ("A", "B")).plain()
+    cut, beyond = plain[part][:-1], plain[part] + 100
+    for spoilt in (cut,) if part == "numbers" else (cut, beyond):
+        with pytest.raises(ValueError, match="whole"):
+            Prints.read({**plain, part: spoilt.astype(plain[part].dtype)})
+
+
+def test_an_array_of_megabytes_is_told_apart_by_its_form():
+    """Of an array that is far too large no number is kept, so that it costs no memory."""
+    huge = np.broadcast_to(np.uint8(1), (2**10, 2**11))
+    assert left(huge, X)[0].numbers == ()
+    assert not matches(left(huge, X), left(huge.T, X))
+
+
 def test_an_empty_pack_is_read_again():
     """A group that no mistake is known of has prints too."""
     assert list(Prints.read(Prints.of({}, ("A",)).plain())) == []

@@ -395,6 +395,19 @@ def test_a_finished_function_is_told_from_a_stub(body, written):
     assert ran(source, "f()").written is written
 
 
+def test_a_failure_that_was_made_up_is_cut():
+    """However long a forged failure's texts are, what comes out of the wire is as one that happened."""
+    long = "remapped shapes " * 20_000
+    forged = Failure(long, long, long, ((long, long),))
+    seen = Observation(
+        "a/b", 0, "check_torch", calls={"f": (Call(failure=forged),)}, failure=forged
+    )
+    read = decode(encode(seen))
+    for failure in (read.failure, read.calls["f"][0].failure):
+        texts = [failure.type_name, failure.message, failure.line, *failure.trail[0]]
+        assert all(0 < len(text) <= 500 for text in texts)
+
+
 def test_a_failure_travels_with_its_trail():
     """The trail and whether the function is written come back from the wire."""
     failure = Failure("E", "m", "x", (("f", "y"), ("g", "x")), written=True)

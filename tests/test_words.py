@@ -332,7 +332,7 @@ def test_no_word_is_left_over_of_a_mistake(name):
     for helper in exercise.helpers:
         known |= {*course_words(catalogue.find(helper))}
     for mistake in exercise.mistakes:
-        function = catalogue.mutant(exercise, [mistake.name])
+        function = catalogue.mutant(exercise, (mistake.name,))
         for group in exercise.groups:
             cases = ours.cases(name, group)
             calls = tuple(ours.observe(exercise, function, case) for case in cases)

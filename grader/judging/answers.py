@@ -94,7 +94,9 @@ class Answers:
         exercise = self.catalogue.find(name)
         if not exercise.explains(group) or not self.catalogue.has_solution(exercise):
             return ()
-        return [m.name for m in exercise.mistakes if self.catalogue.texts_of(exercise, (m.name,))]
+        return [
+            m.name for m in exercise.mistakes if self.catalogue.can_be_made(exercise, (m.name,))
+        ]
 
     def left(self, name: str, group: str, at: int, made: Made) -> Fingerprint:
         """Return what one mistake, or two at once, leave on a case."""
@@ -106,10 +108,11 @@ class Answers:
     def _leave(self, name: str, group: str, at: int, made: Made) -> Fingerprint:
         if len(made) > 1:
             one, other = (self.left(name, group, at, (mistake,)) for mistake in made)
-            if is_right(one) or is_right(
-                other
-            ):  # where one doesn't show, the other is all there is
-                return one if is_right(other) else other
+            # Where one doesn't show, the other is all there is.
+            if is_right(other):
+                return one
+            if is_right(one):
+                return other
         return self._print(name, group, at, self._called(name, group, at, made))
 
     def _print(self, name: str, group: str, at: int, call: Call) -> Fingerprint:
@@ -171,7 +174,7 @@ class Answers:
     def _at_once(self, exercise: Exercise, made: Made) -> bool:
         """Tell whether two mistakes can be made at once: kin say one thing in two ways."""
         one, other = (self.kin(exercise.name, name) for name in made)
-        return (one != other or not one) and bool(self.catalogue.texts_of(exercise, made))
+        return (one != other or not one) and self.catalogue.can_be_made(exercise, made)
 
     def hint(self, name: str, mistake: str) -> str:
         """Return what a student who made a mistake is told."""
@@ -216,7 +219,7 @@ class Answers:
         """Return what each mistake, and each pair of them, leaves on a group."""
         names = [mistake.name for mistake in self.catalogue.find(name).mistakes]
         exercise = self.catalogue.find(name)
-        alone = [(one,) for one in names if self.catalogue.texts_of(exercise, (one,))]
+        alone = [(one,) for one in names if self.catalogue.can_be_made(exercise, (one,))]
         count = len(self.cases(name, group))
         left = {
             made: [self.left(name, group, at, made) for at in range(count)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.comparison import TOLERANCE_FLOAT32, close, differing
+from grader.fingerprints import LARGEST
 from grader.observation import Tensor
 from grader.words import _
 
@@ -102,6 +103,7 @@ def _near(case: Seen, output: Output, expected: Any, got: Any) -> Near | None:
         for part in arrays
         if isinstance(part, np.ndarray | float | int | np.generic)
         and np.asarray(part).dtype.kind in "biuf"
+        and np.size(part) <= LARGEST
     ]
     if len(numbers) != len(arrays) or not all(np.isfinite(one).all() for one in numbers):
         return None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.comparison import differing
+from grader.fingerprints import LARGEST
 from grader.observation import Tensor
 from grader.session import Panel
 from grader.words import _, ngettext
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from grader.observation import Value
 
     Mask = np.ndarray[Any, np.dtype[np.bool_]]
-
-LARGEST = 2**20
-"""Entries of an array: of a larger one no picture would be small, or quick."""
 
 _REAL_KINDS = "biuf"
 

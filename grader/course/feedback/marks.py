@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nbgrader.api import (
@@ -24,10 +25,11 @@ from nbgrader.api import (
 )
 from sqlalchemy import select
 
+from grader.course.lateness import seconds_late
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
-    from typing import Any
+    from datetime import datetime
 
     from sqlalchemy import Engine
 
@@ -156,20 +158,10 @@ def standings(gradebook: Gradebook, lab: str) -> dict[tuple[str, str], Standing]
             name=" ".join(filter(None, [row.first_name, row.last_name])),
             notebook=row.name,
             timestamp=row.timestamp,
-            late=_late(row),
+            late=timedelta(seconds=late) if (late := seconds_late(row)) > 0 else None,
             penalty=row.late_submission_penalty or 0.0,
             marks=marks[row.id],
             comments=comments[row.id],
         )
         for row in rows
     }
-
-
-def _late(row: Any) -> timedelta | None:
-    """Return by how much a submission missed its due date, and its extension, if it did."""
-    if row.timestamp is None or row.duedate is None:
-        return None
-    late: timedelta = row.timestamp - row.duedate
-    if row.extension is not None:
-        late -= row.extension
-    return late if late.total_seconds() > 0 else None
