@@ -1,15 +1,19 @@
 """A line to look at is found by editing a student's function, apart, and nothing of the edit is told."""
 
 import ast
+import ctypes
 import json
 import linecache
 import os
 import re
+import sqlite3
 import subprocess
+import sys
 import textwrap
 import time
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -338,6 +342,27 @@ def test_a_child_that_is_lost_gives_nothing():
     assert child.in_child(lambda: 1 // 0, cpu=5, wall=30) is None
 
 
+def test_what_a_child_started_ends_with_it(monkeypatch):
+    """A process that a variant started, past all that is refused, doesn't outlive the search."""
+    monkeypatch.setattr(child, "_refuse", lambda _event, _args: None)
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    started = child.in_child(lambda: subprocess.Popen(sleep).pid, cpu=5, wall=30)
+    assert isinstance(started, int)
+    for _ in range(6000):  # it was killed: the system only has to hear of it
+        if not alive(started):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"process {started} is still there")
+
+
+def alive(process):
+    """Tell whether a process runs, and isn't only waiting to be counted."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def test_a_child_reads_files_and_changes_none(tmp_path):
     """What would change files, start programs or use the network is refused in the child."""
     file = tmp_path / "file"
@@ -349,6 +374,8 @@ def test_a_child_reads_files_and_changes_none(tmp_path):
             file.unlink,
             lambda: subprocess.run(["true"], check=False),
             lambda: os.open(file, os.O_WRONLY),
+            lambda: sqlite3.connect(tmp_path / "new.db"),
+            lambda: ctypes.CDLL(None),
         ):
             with pytest.raises(PermissionError):
                 harm()

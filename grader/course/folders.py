@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+import tempfile
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -259,3 +260,21 @@ def course_secret(root: Path) -> bytes:
     except FileExistsError:
         pass
     return path.read_text(encoding="ascii").strip().encode()
+
+
+def replace_file(path: Path, data: bytes, mode: int = 0o644) -> bool:
+    """Put a file in its place in one go, unless it is there already; tell whether it was written."""
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == data:
+            return False
+    descriptor, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.chmod(new, mode)  # noqa: PTH101 - it is a name that mkstemp gave
+        os.replace(new, path)  # noqa: PTH105 - the same
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(new)  # noqa: PTH108 - the same
+        raise
+    return True

@@ -9,10 +9,8 @@ import base64
 import contextlib
 import json
 import multiprocessing
-import os
 import re
 import signal
-import tempfile
 import threading
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -24,7 +22,7 @@ from grader.course.errors import CourseError
 from grader.course.feedback.marks import standings
 from grader.course.feedback.outline import outline
 from grader.course.feedback.page import feedback_page, read_handed
-from grader.course.folders import TIMESTAMP, open_regular
+from grader.course.folders import TIMESTAMP, open_regular, replace_file
 from grader.course.lateness import settle_all
 from grader.course.submissions.files import MAX_SUBMISSION_BYTES
 
@@ -188,8 +186,8 @@ def _write(job: Job) -> bool | str:
         job.into.mkdir(parents=True, exist_ok=True)
         for name in (TIMESTAMP, SECRET):  # the exchange reads them beside the page
             if (job.folder / name).is_file():
-                _replace(job.into / name, _content(job.folder / name), job.mode)
-        return _replace(job.into / f"{job.standing.notebook}.html", page, job.mode)
+                replace_file(job.into / name, _content(job.folder / name), job.mode)
+        return replace_file(job.into / f"{job.standing.notebook}.html", page, job.mode)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this page's
         return f"{type(error).__name__}: {error}"[:300]
 
@@ -221,24 +219,6 @@ def _content(path: Path) -> bytes:
     """Read a file that lies on a disk, within bounds: a student may have handed it in."""
     with open_regular(str(path)) as file:
         return file.read(4 * MAX_SUBMISSION_BYTES)
-
-
-def _replace(path: Path, data: bytes, mode: int) -> bool:
-    """Put a file in its place, unless it is there already; tell whether it was written."""
-    with contextlib.suppress(OSError):
-        if path.read_bytes() == data:
-            return False
-    descriptor, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.chmod(new, mode)  # noqa: PTH101 - it is a name that mkstemp gave
-        os.replace(new, path)  # noqa: PTH105 - the same
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(new)  # noqa: PTH108 - the same
-        raise
-    return True
 
 
 @contextlib.contextmanager

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ from rich.console import Console
 from traitlets import Bool, Unicode
 
 from grader.course.errors import CourseError
+from grader.course.folders import replace_file
 from grader.course.lateness import settle_all
 from grader.course.plain import cell, json_line
 from grader.course.plain import student as shown
@@ -124,24 +123,11 @@ class LabReport(NbGrader):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             for file, text in zip(told, (page, data.getvalue()), strict=True):
-                _replace(file, text)
+                replace_file(file, text.encode("utf-8", "replace"))
         except OSError as error:
             raise CourseError(f"the report can't be written: {error}") from None
         if not self.json:
             print("\n".join(map(str, told)))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    descriptor, new = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
-            file.write(text)
-        Path(new).chmod(0o644)
-        Path(new).replace(path)
-    except BaseException:
-        Path(new).unlink(missing_ok=True)
-        raise
 
 
 def as_data(book: LabBook, one: Standing) -> dict[str, Any]:
