@@ -12,6 +12,7 @@ from grader.exercise import Case, Exercise, Group, Mistake, Output
 
 from ..tools import between
 from .layers import (
+    CROSSES_THE_OFFSETS,
     FILTER_AXES,
     MAP_AXES,
     PIXELS_BY_COLUMN,
@@ -555,12 +556,7 @@ COL2IM = Exercise(
             "la ventana (i, j) está en la columna i·W_out + j: con H_out en su lugar, las de una "
             "imagen que no es cuadrada se enciman o se salen",
         ),
-        Mistake(
-            "crosses_the_offsets",
-            ("u * dilation, v * dilation", "v * dilation, u * dilation"),
-            "dentro de la ventana, la fila salió de v y la columna, de u: u recorre las filas",
-            PIXELS_BY_COLUMN,
-        ),
+        CROSSES_THE_OFFSETS,
         Mistake(
             "flips_windows",
             ("patches[:, :, u, v]", "patches[:, :, kH - 1 - u, kW - 1 - v]"),

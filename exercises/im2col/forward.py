@@ -13,6 +13,7 @@ from grader.exercise import Case, Exercise, Group, Mistake, Output
 from ..tools import between
 from .layers import (
     COLUMN_AXES,
+    CROSSES_THE_OFFSETS,
     FLIPPED,
     JOINS_THE_BATCH,
     MAP_AXES,
@@ -513,12 +514,7 @@ IM2COL = Exercise(
             "el píxel (u, v) de la ventana es el u·kW + v: con kH en su lugar, los de una ventana "
             "que no es cuadrada se enciman o se salen",
         ),
-        Mistake(
-            "crosses_the_offsets",
-            ("u * dilation, v * dilation", "v * dilation, u * dilation"),
-            "dentro de la ventana, la fila salió de v y la columna, de u: u recorre las filas",
-            PIXELS_BY_COLUMN,
-        ),
+        CROSSES_THE_OFFSETS,
         Mistake(
             "joins_the_batch_by_window",
             (_JOIN, "X_col = patches.permute(1, 2, 3, 4, 5, 0).reshape(C * kH * kW, -1)"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from grader.exercise import Case, Group
+from grader.exercise import Case, Group, Mistake
 
 from ..tools import between
 from .drivers import as_nchw
@@ -46,6 +46,12 @@ SIZES_CLASH = (
 PIXELS_BY_COLUMN = (
     "los píxeles de cada ventana quedaron por columnas: van por filas, así que el (u, v) es el "
     "u·kW + v"
+)
+CROSSES_THE_OFFSETS = Mistake(
+    "crosses_the_offsets",
+    ("u * dilation, v * dilation", "v * dilation, u * dilation"),
+    "dentro de la ventana, la fila salió de v y la columna, de u: u recorre las filas",
+    PIXELS_BY_COLUMN,
 )
 JOINS_THE_BATCH = "juntaste todas las imágenes en una matriz: el eje 0 sigue siendo el lote"
 VIEW = (
