@@ -11,6 +11,7 @@ from grader.hashes import array_hash
 from grader.judging.cells import (
     BlockVerdict,
     CellError,
+    answered_in,
     groups_asked,
     judge_cell,
     read_blocks,
@@ -46,6 +47,27 @@ def torch_observation(block="zero_pad/basic", index=0, group="basic", function=z
 
 
 ONE = 'with marks(4, "zero_pad/basic"):\n    check_torch(zero_pad, "basic")\n'
+
+
+def test_what_a_notebook_answers_elsewhere_weighs_a_hint():
+    """A mistake that one cell shows isn't claimed where another cell of the notebook refutes it."""
+
+    def ones_in_squares(X, pad):
+        ones = X.shape[1] == X.shape[2]
+        return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)), constant_values=int(ones))
+
+    other = ONE.replace("basic", "rectangular")
+    here = [torch_observation(function=ones_in_squares)]
+    there = [torch_observation("zero_pad/rectangular", 0, "rectangular", ones_in_squares)]
+    answered = answered_in([(ONE, here), (other, there)])
+    assert {name: sorted(groups) for name, groups in answered.items()} == {
+        "zero_pad": ["basic", "rectangular"]
+    }
+    (alone,) = judge_cell(ONE, here, ANSWERS)
+    assert alone.mistakes == ("pads_with_ones",)
+    (known,) = judge_cell(ONE, here, ANSWERS, answered=lambda name: answered[name])
+    assert known.mistakes == ()
+    assert (known.awarded, known.failed) == (alone.awarded, alone.failed) == (0, True)
 
 
 def test_blocks_are_read_with_their_points_and_literals():

@@ -97,6 +97,61 @@ def test_who_has_the_plus_one_isn_t_told_that_it_is_missing(group):
         assert verdict.passed or verdict.hint
 
 
+def asked_everywhere(name, function, group, answers, outputs=()):
+    """Return the verdict on a function in one group, where it is known what it answers in all."""
+    exercise = answers.catalogue.find(name)
+    check = Check("check_torch", {"name": name, "group": group, "outputs": outputs})
+    calls = {one: observed(exercise, function, one, answers).calls[name] for one in exercise.groups}
+    return judge(check, observed(exercise, function, group, answers), answers, lambda: calls)
+
+
+def test_what_another_group_refutes_is_not_claimed():
+    """Who forgets the bias for stride 1 alone doesn't forget it, and isn't told so."""
+    answers = answers_on("conv_forward")
+    exercise = answers.catalogue.find("conv_forward")
+    right = answers.catalogue.solution(exercise)
+    forgets = answers.catalogue.mutant(exercise, ("forgets_bias",))
+
+    def sometimes(A_prev, W, b, hparameters):
+        function = forgets if hparameters["stride"] == 1 else right
+        return function(A_prev, W, b, hparameters)
+
+    alone = verdict_on("conv_forward", sometimes, "basic", answers)
+    assert alone.mistakes == ("forgets_bias",)
+    known = asked_everywhere("conv_forward", sometimes, "basic", answers)
+    assert known.explanations == ()
+    assert answers.hint("conv_forward", "forgets_bias") not in known.message
+    always = asked_everywhere("conv_forward", forgets, "basic", answers)
+    assert always.mistakes == ("forgets_bias",)
+
+
+def test_an_output_that_is_not_checked_counts():
+    """Who divides db alone isn't told of dW, though only db is asked about."""
+    answers = answers_on("conv_backward")
+    exercise = answers.catalogue.find("conv_backward")
+    right = answers.catalogue.solution(exercise)
+
+    def divides_db(dZ, cache):
+        dA_prev, dW, db = right(dZ, cache)
+        return dA_prev, dW, db / len(dZ)
+
+    found = asked_everywhere("conv_backward", divides_db, "basic", answers, ("db",))
+    assert not found.passed
+    assert ("divides_by_m",) not in found.explanations
+    both = answers.catalogue.mutant(exercise, ("divides_by_m",))
+    found = asked_everywhere("conv_backward", both, "basic", answers, ("db",))
+    assert found.mistakes == ("divides_by_m",)
+
+
+def test_other_groups_decide_between_mistakes_that_look_alike():
+    """Two sizes that are one too small in a group are told apart by what they are in others."""
+    answers = answers_on("conv_forward")
+    for name in ("forgets_plus_one", "adds_one_before_dividing"):
+        exercise = answers.catalogue.find("conv_forward")
+        function = answers.catalogue.mutant(exercise, (name,))
+        assert asked_everywhere("conv_forward", function, "remainder", answers).mistakes == (name,)
+
+
 def test_a_right_function_gets_no_complaint():
     """What answers every case rightly has no explanation, no hint and nothing that unfolds."""
     right = convolution(lambda n, f, p, s: (n + 2 * p - f) // s + 1)
