@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint release words lock clean
+.PHONY: help demo test quick lint docs release words lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,11 @@ lint: $(STAMP) ## check style, types, imports between rooms, and docstrings
 	@echo "lint-imports"; said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@echo "interrogate";  $(BIN)/interrogate --quiet grader || $(BIN)/interrogate -vv grader
 
+docs: $(STAMP) ## make site/ from docs/: what people read; a broken link is an error
+	@rm -rf site
+	@$(BIN)/sphinx-build -qEW --keep-going -d .sphinx_cache docs site
+	@echo "site/index.html"
+
 release: $(STAMP) ## make release/ from source/: what students get
 	@$(BIN)/labkit release
 
@@ -45,8 +50,8 @@ lock: $(STAMP) ## choose requirements.lock anew, from the newest versions that p
 	@$(BIN)/python .ci/lock.py $(LOCK_PYTHONS)
 
 clean: ## remove .venv and caches; never a student's file
-	@rm -rf .venv .hypothesis .import_linter_cache .labkit-cache .mypy_cache .pytest_cache .ruff_cache
-	@rm -rf build dist *.egg-info
+	@rm -rf .venv .hypothesis .import_linter_cache .labkit-cache .mypy_cache .pytest_cache .ruff_cache .sphinx_cache
+	@rm -rf build dist site *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is written last and says what .venv was made with: which Python, and where, since its

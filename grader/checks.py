@@ -141,7 +141,7 @@ def check_gradient(
     names each input and gives its shape. `returns` names the gradients in the order in which
     backward returns them: inputs or, for a layer, attributes that hold its parameters; by default
     they are the inputs in order. Each of `samples` random inputs has up to `partials` partial
-    derivatives checked in each array; the relative error |n - a| / max(1, |n| + |a|) of each must
+    derivatives checked in each array; the relative error of each, `|n - a| / max(1, |n| + |a|)`, must
     stay below `tolerance`.
 
     >>> square = (lambda x: x**2, lambda gradient, x: 2 * x * gradient)
