@@ -1,0 +1,283 @@
+"""What README and the site tell people to type works as it stands, in a fresh copy of the tree.
+
+A line of a fence marked `sh` is run, page by page and one after the other, as somebody types it; what
+this can't run is in `ELSEWHERE`, with what is held of it instead.
+"""
+
+import csv
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from needs import need
+from tiny import ROOT
+
+from grader import CheckFailed, check_torch, reset_marks, use_key
+from grader.course.cli import COMMANDS
+from grader.course.export import LabExport
+from grader.course.lateness import LatePolicy
+from grader.course.publishing.bundle import Marks, readme
+from grader.course.samples import build, read_sample
+from grader.running.confine import layers
+
+LAB = "01-convolution"
+NEW = "07-convolution-1d"
+CLASS = {"Ana Paz": "full-marks", "Beto Ríos": "forgets-bias"}
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
+ELSEWHERE = (
+    "pip ",  # a network
+    "python -m venv",
+    "jupyter ",  # they serve until they are ended
+    "dask ",
+    "labkit autograde 01-convolution --scheduler",  # tests/course/test_cluster.py does
+    "make ",  # README's first two are run, and of each target is held that it is one
+    "pre-commit ",
+    "pybabel ",  # an edition in another language: tests/test_words.py makes one
+    "python benchmarks/",  # tests/test_benchmarks.py
+)
+
+
+def fences(page, language):
+    """Return the lines of a page's fences that are marked with a language, in order."""
+    blocks = re.findall(rf"(?ms)^ *```{language}\n(.*?)^ *```$", page.read_text(encoding="utf-8"))
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def bare(line):
+    """Return a command without its comment."""
+    return line.partition("  #")[0].strip()
+
+
+def runnable(page):
+    """Return those of a page's commands that can run here."""
+    lines = [line.replace("LAB", NEW) for line in fences(page, "sh")]
+    lacking = [layer.name for layer in layers() if layer.essential and not layer.available]
+    refused = (*ELSEWHERE, "labkit doctor") if lacking else ELSEWHERE  # it ends with 1 there
+    return [line for line in lines if not line.startswith(refused)]
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """Copy what git would give, with the sample class cut to two and this environment lent.
+
+    Of the tests it keeps one file, or `make test` would run this one again.
+    """
+    need(shutil.which("git") and (ROOT / ".git").exists(), "clone of the kit, and git")
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    copy = tmp_path.resolve() / "clone"
+    shared = ("support/course.py", "support/tiny.py")
+    kept = {Path("tests", name) for name in ("conftest.py", "test_hashes.py", *shared)}
+    for name in filter(None, names.split("\0")):
+        path = Path(name)
+        left_out = (path.parts[0] == "tests" and path not in kept) or (
+            path.parent == Path("examples", LAB) and path.stem not in CLASS.values()
+        )
+        if not left_out and (ROOT / path).is_file():
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / path, copy / path)
+    (copy / ".venv").mkdir()
+    (copy / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    version = subprocess.run([sys.executable, "-V"], check=True, capture_output=True, text=True)
+    (copy / ".venv" / ".made-by-make").write_text(f"{version.stdout.strip()} in {copy}\n")
+    return copy
+
+
+def typed(clone, *lines):
+    """Run lines as somebody types them there, up to one that fails: its exit code, and all said."""
+    strange = ("PYTEST_", "MAKE", "MFLAGS", "COV_")
+    here = {k: v for k, v in os.environ.items() if not k.startswith(strange)}
+    here["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    here["PYTHONPATH"] = str(clone)  # the environment's own kit is the tree that this was copied of
+    ran = subprocess.run(
+        ["bash", "-exc", "\n".join(lines)],
+        cwd=clone,
+        env=here,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return ran.returncode, ran.stdout
+
+
+def hand_in(clone):
+    """Put what Moodle gives for the class into entregas.zip."""
+    source, release = (
+        nbformat.read(clone / step / LAB / f"{LAB}.ipynb", as_version=4)
+        for step in ("source", "release")
+    )
+    roster = "".join(f"{student},{at}@uni.edu\n" for at, student in enumerate(CLASS))
+    (clone / "alumnos.csv").write_text(f"Nombre completo,Correo\n{roster}", encoding="utf-8")
+    with zipfile.ZipFile(clone / "entregas.zip", "w") as archive:
+        for number, (student, sample) in enumerate(CLASS.items()):
+            text = build(read_sample(clone / "examples" / LAB / f"{sample}.py"), source, release)
+            folder = f"{student}_{number}_assignsubmission_file_"
+            archive.writestr(f"{folder}/{LAB}.ipynb", text)
+
+
+def marks(clone):
+    """Return each student's marks, as grades.csv has them."""
+    text = (clone / "grades.csv").read_text(encoding="utf-8")
+    return {row["student_id"]: float(row["score"]) for row in csv.DictReader(io.StringIO(text))}
+
+
+def deserved():
+    """Return the marks that the class deserves, the best first."""
+    found = (read_sample(ROOT / "examples" / LAB / f"{name}.py").marks for name in CLASS.values())
+    return sorted(found, reverse=True)
+
+
+def files(folder):
+    """Return a folder's files by name."""
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.slow
+def test_the_first_two_commands(clone):
+    """`make demo` grades the sample class and shows it, and `make test` runs the tests."""
+    demo, test = [
+        line for line in fences(ROOT / "README.md", "sh") if line[:6] in ("make d", "make t")
+    ]
+    code, said = typed(clone, demo)
+    assert code == 0, said
+    assert all(name in said for name in CLASS.values())
+    assert "2 graded, 0 unchanged and skipped, 0 flagged, 0 need a person" in said
+    code, said = typed(clone, test)
+    assert code == 0, said
+    assert " passed" in said
+
+
+@pytest.mark.slow
+def test_an_instructors_commands(clone):
+    """Those of the instructors' pages, read in order, grade a zip of Moodle's with the policies told."""
+    hand_in(clone)
+    before = files(clone / "release")
+    first, *others = (ROOT / "docs/instructors" / f"{n}.md" for n in ("index", "policies", "after"))
+    with (clone / "nbgrader_config.py").open("a", encoding="utf-8") as config:
+        config.write("\n".join(["", *fences(others[0], "python"), ""]))
+    code, said = typed(clone, *runnable(first), *(one for page in others for one in runnable(page)))
+    assert code == 0, said
+    assert "Traceback" not in said
+    assert files(clone / "release") == before
+    assert sorted(marks(clone).values(), reverse=True) == deserved()
+    assert len(list(clone.glob(f"feedback/*/{LAB}/{LAB}.html"))) == len(CLASS)
+    for made in (f"report/{LAB}.html", f"similar-{LAB}.html", "grades-moodle.csv"):
+        assert (clone / made).exists(), made
+
+
+@pytest.mark.slow
+def test_the_same_commands_of_nbgrader(clone):
+    """Stock nbgrader's own commands, with nothing of ours before them but filing, give the same."""
+    hand_in(clone)
+    before = files(clone / "release")
+    (filing,) = (
+        one for one in fences(ROOT / "README.md", "sh") if one.startswith("labkit collect")
+    )
+    stock = [f"nbgrader {name} {LAB}" for name in ("autograde", "generate_feedback")]
+    code, said = typed(
+        clone, f"nbgrader generate_assignment {LAB}", filing, *stock, "nbgrader export"
+    )
+    assert code == 0, said
+    assert "Traceback" not in said
+    assert files(clone / "release") == before
+    assert sorted(marks(clone).values(), reverse=True) == deserved()
+    assert len(list(clone.glob(f"feedback/*/{LAB}/{LAB}.html"))) == len(CLASS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["authors/index", "authoring"])
+def test_an_authors_commands(page, clone):
+    """A lab is added, released and tried, and a course begun, by what a page for authors says."""
+    code, said = typed(clone, *runnable(ROOT / f"docs/{page}.md"))
+    assert code == 0, said
+    assert "ready" in said
+    assert "Traceback" not in said
+
+
+def test_every_other_command_is_held_too():
+    """A command that the tests above don't run is one of another page's, or can't be run here."""
+    run = ["docs/instructors", "docs/authors", "docs/authoring.md"]
+    known = {
+        bare(line)
+        for page in PAGES
+        if any(part in str(page) for part in run)
+        for line in fences(page, "sh")
+    }
+    for page in PAGES:
+        for line in map(bare, fences(page, "sh")):
+            at_home = page.parent.name == "estudiantes"  # the zip's: see below
+            assert at_home or line in known or line.startswith(ELSEWHERE), f"{page.name}: {line}"
+
+
+def test_what_cannot_run_here_is_there():
+    """Of such a command each file is in the tree, each target in the Makefile, and each extra ours."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for page in PAGES:
+        for line in map(bare, fences(page, "sh")):
+            if page.parent.name == "estudiantes" or "LAB" in line:
+                continue
+            program, *words = shlex.split(line)
+            if program == "make":
+                assert f"\n{words[0]}: " in makefile, line
+            if program == "labkit":
+                assert words[0] in COMMANDS, line
+            for extra in re.findall(r"\.\[([\w,]+)\]", line):
+                assert all(f"\n{one} = [" in project for one in extra.split(",")), line
+            for path in re.findall(r"(?<![\w/.-])[\w.]+/[\w./-]+\.\w+|[\w-]+\.(?:lock|py)\b", line):
+                assert (ROOT / path).exists() or path.startswith(".venv"), line
+
+
+def test_a_students_lines_are_those_of_the_zip():
+    """What a student's pages say to type, on each system and in Colab, is what LEEME.txt says."""
+    wheel = "cnn_labkit-0.2.0-py3-none-any.whl"
+    told = readme(LAB, [f"{LAB}.ipynb", f"{LAB}.key"], Marks(60, 5, {}), wheel, torch=False)
+    said = {line.strip() for line in told.splitlines()}
+    pages = sorted(ROOT.glob("docs/estudiantes/*.md"))
+    lines = [
+        line.strip()
+        for page in pages
+        for mark in ("sh", "bat", "ipython3")
+        for line in fences(page, mark)
+    ]
+    assert len(lines) >= 9
+    assert [line for line in lines if line not in said] == []
+
+
+def test_what_a_message_means_is_a_message(monkeypatch, capsys):
+    """The message that the students' page explains is what that mistake gets, and its help works."""
+    page = ROOT / "docs/estudiantes/mensajes.md"
+    monkeypatch.chdir(ROOT / "release" / LAB)
+    reset_marks()
+    use_key(LAB)
+
+    def zero_pad(X, pad):
+        return np.pad(X, ((0, 0), (pad, pad), (pad, 0), (0, 0)))
+
+    with pytest.raises(CheckFailed) as failed:
+        check_torch(zero_pad, "basic")
+    quoted = " ".join(re.findall(r"(?m)^> ?(.*)$", page.read_text(encoding="utf-8"))[2:])
+    assert " ".join(quoted.replace("**", "").split()) in " ".join(str(failed.value).split())
+    space = {"zero_pad": zero_pad}
+    exec("\n".join(fences(page, "python")), space)
+    assert space["caso"].got.shape != space["caso"].expected.shape
+    assert "en la línea" in capsys.readouterr().out
+
+
+def test_every_option_of_the_course_is_one():
+    """What a page sets in nbgrader_config.py is an option of the class that it names."""
+    classes = {"LatePolicy": LatePolicy, "LabExport": LabExport}
+    for page in PAGES:
+        for line in fences(page, "python"):
+            if found := re.match(r"c\.(\w+)\.(\w+) =", line):
+                assert found[2] in classes[found[1]].class_trait_names(config=True), line
