@@ -20,6 +20,7 @@ def benchmark(monkeypatch):
     def load(name):
         spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
         module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)  # where a dataclass looks its types up
         spec.loader.exec_module(module)
         return module
 
@@ -58,3 +59,12 @@ def test_a_graded_class_grows_by_copies(benchmark, monkeypatch, tmp_path):
     pages = [path.read_text() for path in course.glob(f"feedback/*/{LAB}/{LAB}.html")]
     assert len(pages) == 3
     assert all("<strong>3</strong> de 5 puntos" in page for page in pages)
+
+
+def test_each_attack_stands_on_its_page(benchmark):
+    """docs/attacks.md has a row for each attack that there is, as it describes itself, and no other."""
+    page = (ROOT / "docs/attacks.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[:3] for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [
+        [f"| `{t.name}`", t.about, f"{t.marks:g}"] for t in benchmark("attacks").trials()
+    ]
