@@ -14,7 +14,8 @@ exclude_patterns = ["images/*"]
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
 myst_enable_extensions = ["colon_fence"]
-myst_heading_anchors = 4  # `page.md#a-heading` is a link that is looked after
+myst_heading_anchors = 4  # `page.md#a-heading` is a link that is looked after,
+myst_heading_slug_func = "mdit_py_plugins.anchors.index.slugify"  # and one where code is read
 default_role = "literal"  # what docstrings mean by `name`
 
 autodoc_member_order = "bysource"

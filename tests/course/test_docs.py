@@ -1,7 +1,8 @@
 """What README and the site tell people to type works as it stands, in a fresh copy of the tree.
 
-A line of a fence marked `sh` is run, page by page and one after the other, as somebody types it; what
-this can't run is in `ELSEWHERE`, with what is held of it instead.
+A line of a fence marked `sh` is run as somebody types it, page by page and one after the other: README's
+and the instructors' here, the authors' by `publishing/test_outside.py`. What can't be run is in
+`ELSEWHERE`, with the reason, and what it names is held to be there.
 """
 
 import csv
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 from needs import need
 from tiny import ROOT
+from told import ELSEWHERE, NEW, commands, fences, runnable
 
 from grader import CheckFailed, check_torch, reset_marks, use_key
 from grader.course.export import LabExport
@@ -28,46 +30,16 @@ from grader.course.samples import build, read_sample
 from grader.running.confine import layers
 
 LAB = "01-convolution"
-NEW = "07-convolution-1d"
 CLASS = {"Ana Paz": "full-marks", "Beto Ríos": "forgets-bias"}
+STUDENTS = ROOT / "docs/estudiantes"  # whose pages say what LEEME.txt says
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
-PAGES = [
-    page for page in PAGES if page.parent.name != "estudiantes"
-]  # those say what LEEME.txt says
-ELSEWHERE = (
-    "pip ",  # a network
-    "python -m venv",
-    "jupyter ",  # they serve until they are ended
-    "dask ",
-    "labkit autograde 01-convolution --scheduler",  # tests/course/test_cluster.py does
-    "make ",  # README's first two are run, and of each target is held that it is one
-    "pre-commit ",
-    "pybabel ",  # an edition in another language: tests/test_words.py makes one
-    "python benchmarks/",  # tests/test_benchmarks.py
-)
+PAGES = [page for page in PAGES if page.parent != STUDENTS]
 
 
-def fences(page, language):
-    """Return the lines of a page's fences that are marked with a language, in order."""
-    blocks = re.findall(rf"(?ms)^ *```{language}\n(.*?)^ *```$", page.read_text(encoding="utf-8"))
-    return [line for block in blocks for line in block.splitlines() if line.strip()]
-
-
-def bare(line):
-    """Return a command without its comment."""
-    return line.partition("  #")[0].strip()
-
-
-def commands(page):
-    """Return a page's commands, of a lab of one's own where they say LAB."""
-    return [bare(line).replace("LAB", NEW) for line in fences(page, "sh")]
-
-
-def runnable(page):
-    """Return those of a page's commands that can run here."""
-    lacking = [layer.name for layer in layers() if layer.essential and not layer.available]
-    refused = (*ELSEWHERE, "labkit doctor") if lacking else ELSEWHERE  # it ends with 1 there
-    return [line for line in commands(page) if not line.startswith(refused)]
+def here(page):
+    """Return those of a page's commands that can run on this machine."""
+    lacking = any(layer.essential and not layer.available for layer in layers())
+    return [line for line in runnable(page) if not (lacking and line == "labkit doctor")]
 
 
 @pytest.fixture
@@ -100,13 +72,15 @@ def clone(tmp_path):
 def typed(clone, *lines):
     """Run lines as somebody types them there, up to one that fails: its exit code, and all said."""
     strange = ("PYTEST_", "MAKE", "MFLAGS", "COV_")
-    here = {k: v for k, v in os.environ.items() if not k.startswith(strange)}
-    here["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    here["PYTHONPATH"] = str(clone)  # the environment's own kit is the tree that this was copied of
+    given = {k: v for k, v in os.environ.items() if not k.startswith(strange)}
+    given["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    given["PYTHONPATH"] = str(
+        clone
+    )  # the environment's own kit is the tree that this was copied of
     ran = subprocess.run(
         ["bash", "-exc", "\n".join(lines)],
         cwd=clone,
-        env=here,
+        env=given,
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -170,7 +144,7 @@ def test_an_instructors_commands(clone):
     first, *others = (ROOT / "docs/instructors" / f"{n}.md" for n in ("index", "policies", "after"))
     with (clone / "nbgrader_config.py").open("a", encoding="utf-8") as config:
         config.write("\n".join(["", *fences(others[0], "python"), ""]))
-    code, said = typed(clone, *runnable(first), *(one for page in others for one in runnable(page)))
+    code, said = typed(clone, *(line for page in (first, *others) for line in here(page)))
     assert code == 0, said
     assert "Traceback" not in said
     assert files(clone / "release") == before
@@ -197,15 +171,6 @@ def test_the_same_commands_of_nbgrader(clone):
     assert files(clone / "release") == before
     assert sorted(marks(clone).values(), reverse=True) == deserved()
     assert len(list(clone.glob(f"feedback/*/{LAB}/{LAB}.html"))) == len(CLASS)
-
-
-@pytest.mark.slow
-def test_an_authors_commands(clone):
-    """A course is begun, and a lab added, released and tried, by what the authors' page says."""
-    code, said = typed(clone, *runnable(ROOT / "docs/authoring.md"))
-    assert code == 0, said
-    assert "ready" in said
-    assert "Traceback" not in said
 
 
 def test_every_other_command_is_held_too():
@@ -238,7 +203,7 @@ def test_a_students_lines_are_those_of_the_zip():
     wheel = "cnn_labkit-0.2.0-py3-none-any.whl"
     told = readme(LAB, [f"{LAB}.ipynb", f"{LAB}.key"], Marks(60, 5, {}), wheel, torch=False)
     said = {line.strip() for line in told.splitlines()}
-    pages = sorted(ROOT.glob("docs/estudiantes/*.md"))
+    pages = sorted(STUDENTS.glob("*.md"))
     lines = [
         line.strip()
         for page in pages
@@ -251,7 +216,7 @@ def test_a_students_lines_are_those_of_the_zip():
 
 def test_what_a_message_means_is_a_message(monkeypatch, capsys):
     """The message that the students' page explains is what that mistake gets, and its help works."""
-    page = ROOT / "docs/estudiantes/mensajes.md"
+    page = STUDENTS / "mensajes.md"
     monkeypatch.chdir(ROOT / "release" / LAB)
     reset_marks()
     use_key(LAB)
