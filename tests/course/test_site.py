@@ -92,6 +92,15 @@ def test_each_link_to_elsewhere_is_one(site):
                 assert re.fullmatch(r"[\w-]+(\.[\w-]+)+", parts.netloc), link
 
 
+def test_a_page_says_its_language(site):
+    """Students' pages are Spanish, what stands around them too, and the others English."""
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        spanish = path.parent.name == "estudiantes"
+        assert f'lang="{"es" if spanish else "en"}"' in text, path.name
+        assert ('placeholder="Buscar"' in text) == spanish, path.name
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_its_readers_find_it(task, site):
     """The first page links to where each reader's commonest question is answered."""
