@@ -192,7 +192,7 @@ def test_what_cannot_run_here_is_there():
                 continue
             if line.startswith("make "):
                 assert f"\n{line.split()[1]}: " in makefile, line
-            for extra in re.findall(r"\.\[(\w+)\]", line):
+            for extra in re.findall(r"\.\[([\w,]+)\]", line):
                 assert f"\n{extra} = [" in project, line
             for path in re.findall(r"[\w.-]+/[\w./-]+\.\w+|[\w-]+\.(?:lock|py)\b", line):
                 assert (ROOT / path).exists(), line
