@@ -192,8 +192,8 @@ def test_what_cannot_run_here_is_there():
                 continue
             if line.startswith("make "):
                 assert f"\n{line.split()[1]}: " in makefile, line
-            for extra in re.findall(r"\.\[([\w,]+)\]", line):
-                assert f"\n{extra} = [" in project, line
+            for extras in re.findall(r"\.\[([\w,]+)\]", line):
+                assert all(f"\n{one} = [" in project for one in extras.split(",")), line
             for path in re.findall(r"[\w.-]+/[\w./-]+\.\w+|[\w-]+\.(?:lock|py)\b", line):
                 assert (ROOT / path).exists(), line
 
