@@ -50,7 +50,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A lab's notebook as it lies there: its key's name and edition, its kernel, and if it needs torch."""
+    """A lab's notebook: its key's name and edition, its kernel, and whether it needs torch."""
 
     path: Path
     lab: str
