@@ -64,7 +64,7 @@ def look_over(folder: Path) -> Iterator[Finding]:
     labs = sorted(notebooks_in(folder), key=lambda one: one.path)
     yield Finding(f"Python {platform.python_version()} ({sys.executable})")
     yield _kit()
-    needs = _needs("")
+    needs = [one for one in _needs("") if one[0] != "jupyterlab" or not _hosted()]
     if any(lab.torch for lab in labs):
         needs += _needs("torch")
     for name, least in needs:
@@ -92,6 +92,11 @@ def notebooks_in(folder: Path) -> Iterator[Notebook]:
             continue  # another's file, or one that no Jupyter opens either
         if found := USES_KEY.search(text):
             yield Notebook(path, found[1], found[2] or "", kernel, torch)
+
+
+def _hosted() -> bool:
+    """Tell whether this is Colab or Kaggle, which have a page of their own for notebooks."""
+    return bool(os.environ.keys() & {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"})
 
 
 def _kit() -> Finding:

@@ -87,6 +87,22 @@ def test_torch_is_asked_for_only_where_a_lab_needs_it(folder, monkeypatch):
     assert ("whl/cpu" in mend) == (sys.platform == "linux")
 
 
+def test_colab_needs_no_jupyter_of_its_own(folder, monkeypatch):
+    """JupyterLab is asked for at home, and not where there is a page for notebooks."""
+    version = installation.metadata.version
+
+    def without(name):
+        if name == "jupyterlab":
+            raise installation.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(installation.metadata, "version", without)
+    ((said, _),) = wrong(folder)
+    assert said == "Falta jupyterlab."
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
+    assert wrong(folder) == []
+
+
 def test_an_old_or_broken_package_is_told(folder, monkeypatch):
     """A package that is too old says both versions; one that can't be imported says why."""
     version = installation.metadata.version
