@@ -12,3 +12,7 @@ c.ClearSolutions.code_stub = {
     "python": "# ESCRIBE TU CÓDIGO AQUÍ\nraise NotImplementedError()",
 }
 c.ClearSolutions.text_stub = "ESCRIBE TU RESPUESTA AQUÍ"
+
+# Where students open a lab with one click, on Colab and Kaggle: https://github.com/OWNER/REPO, whose
+# releases hold dist/'s zips, or a folder on the web where they lie. Empty: no badges, and no such cell.
+c.StartAnywhere.address = ""

@@ -9,9 +9,11 @@ is a key too, for a fresh seed, and without answers.
 from __future__ import annotations
 
 import difflib
+import glob
 import hashlib
 import types
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -394,6 +396,12 @@ def find_key(lab: str, edition: str, folder: Path) -> Key:
     if not edition:
         places.append(folder / ".." / ".." / "release" / lab / name)
     data = next((path.read_bytes() for path in places if path.is_file()), None)
+    if data is None and (misnamed := _misnamed(lab, edition, folder)):
+        sentence = _(
+            "Hace falta {name}, y en {folder} se llama {found!r}, porque se bajó dos veces o algo "
+            "le cambió el nombre. Ponle {name} y corre la celda de nuevo."
+        )
+        raise KeyFileError(sentence.format(name=name, folder=folder, found=misnamed))
     if data is None:
         sentence = _("Falta {name}, el archivo con el que se comprueban tus respuestas. {again}")
         raise KeyFileError(sentence.format(name=name, again=again))
@@ -415,3 +423,12 @@ def find_key(lab: str, edition: str, folder: Path) -> Key:
         sentence = _("{name} no se puede leer ({error}). {again}")
         told = sentence.format(name=name, error=error.__cause__, again=again)
         raise KeyFileError(told) from None
+
+
+def _misnamed(lab: str, edition: str, folder: Path) -> str:
+    """Name the file beside a notebook that is its key under a name that a browser gave it."""
+    for path in sorted(folder.glob(f"{glob.escape(lab)}*{SUFFIX}*")):
+        with suppress(KeyFileError, OSError):
+            if edition_of(path.read_bytes()) == edition or not edition:
+                return path.name
+    return ""

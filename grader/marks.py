@@ -8,6 +8,7 @@ the cell.
 from __future__ import annotations
 
 import html
+import os
 import sys
 import textwrap
 from dataclasses import dataclass, field
@@ -116,8 +117,8 @@ class marks:  # noqa: N801 - a context manager, read as a word: `with marks(5, .
 
     `id` reads "exercise/idea" and is the block's name in messages and in the summary; a block that
     runs twice counts once, as it was the last time. An exception ends the block, not the cell, so
-    the blocks that follow still run. A block that fails writes a line to stderr, by which nbgrader
-    knows that the cell failed.
+    the blocks that follow still run. A block that fails writes to stderr, by which nbgrader knows that
+    the cell failed, and, where it validates a notebook, why.
 
     >>> from grader import check_str
     >>> with marks(2, "demo/answer"):
@@ -238,7 +239,14 @@ def _show_block(block: Block) -> None:
     )
     _show(text, page)
     if messages:
-        sys.stderr.write(text.partition("\n")[0] + "\n")
+        first = text.partition("\n")[0]
+        # Who runs the notebook unseen, as `nbgrader validate` does, tells the student this alone.
+        unseen = _in_notebook() and not os.environ.keys() & _SEEN
+        sys.stderr.write("\n    ".join([first, *messages] if unseen else [first]) + "\n")
+
+
+_SEEN = {"JPY_SESSION_NAME", "COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}
+"""What a kernel's environment has where somebody looks at the notebook: Jupyter's server, and others."""
 
 
 def _first_like(block: Block) -> str:

@@ -5,9 +5,12 @@ import re
 import sys
 from importlib import metadata
 
+import nbformat
 import numpy as np
 import pytest
 from contrast import contrast, mixed
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.validator import Validator
 
 from grader import array_hash, check_hash, check_torch, marks, reset_marks, summary
 from grader.marks import GREEN, GREY, RED, TONE, render_block
@@ -345,3 +348,29 @@ def test_a_summary_has_a_frame_and_a_filled_part(monkeypatch):
     summary({"pad": 10})
     assert f"border:1px solid {GREY}" in pages[0]
     assert f"background:{GREY}" not in pages[0]
+
+
+VALIDATED = """\
+from grader import check_str, marks
+with marks(2, "demo/answer"):
+    check_str("perro", "0x58fe718a")"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seen", [False, True])
+def test_nbgrader_validate_says_why_a_block_fails(seen, tmp_path, monkeypatch):
+    """Who validates a notebook reads the reason; where Jupyter shows it already, one line is enough."""
+    cell = new_code_cell(VALIDATED)
+    about = {"grade": True, "grade_id": "answer", "locked": True, "points": 2, "schema_version": 3}
+    cell.metadata["nbgrader"] = {**about, "solution": False, "task": False, "cell_type": "code"}
+    if seen:
+        monkeypatch.setenv("JPY_SESSION_NAME", "lab.ipynb")
+    else:
+        monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    lab = tmp_path / "lab.ipynb"
+    nbformat.write(new_notebook(cells=[cell]), lab)
+    validator = Validator()
+    validator.ignore_checksums = True
+    (failed,) = validator.validate(str(lab))["failed"]
+    assert "✗ [0/2 puntos] demo/answer" in failed["raw_error"]
+    assert ("no es la respuesta esperada" in failed["raw_error"]) == (not seen)

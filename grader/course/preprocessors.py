@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Unicode
 
 from grader.course import answers
 from grader.course.autograde import lab_digest, whole_digest
@@ -21,6 +22,7 @@ from grader.course.gradebook import RECORD, record_text
 from grader.course.grading import digest, submission
 from grader.course.labs import USE_KEY, make_key
 from grader.course.plain import line
+from grader.course.starting import start_cells
 from grader.course.submissions.originals import grade_id
 from grader.key import SUFFIX, edition_of
 
@@ -72,6 +74,24 @@ class WriteKey(_InCourse):
             if cell.cell_type == "code":
                 cell.source = USE_KEY.sub(rf'use_key("\1", edition="{edition}")', cell.source)
         resources.setdefault("outputs", {})[f"{name}{SUFFIX}"] = data
+        return nb, resources
+
+
+class StartAnywhere(NbGraderPreprocessor):
+    """Let a released notebook start on Colab and Kaggle: badges, and a cell that installs the kit."""
+
+    address = Unicode(
+        "",
+        help="Where the course's bundles are: https://github.com/OWNER/REPO, whose releases hold "
+        "dist/'s zips, or a folder on the web with those zips in it. Empty: no badges, no cell.",
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Put the cells below the title."""
+        about = resources["nbgrader"]
+        cells = start_cells(self.address, about["assignment"], about["notebook"])
+        below = 1 if nb.cells and nb.cells[0].cell_type == "markdown" else 0
+        nb.cells[below:below] = cells
         return nb, resources
 
 

@@ -19,6 +19,7 @@ def wire(c: Config) -> None:
     c.GenerateAssignment.preprocessors = [
         f"{_OURS}.WriteKey",
         f"{_THEIRS}.IncludeHeaderFooter",
+        f"{_OURS}.StartAnywhere",
         f"{_THEIRS}.InstantiateTests",
         f"{_THEIRS}.LockCells",
         f"{_THEIRS}.ClearSolutions",

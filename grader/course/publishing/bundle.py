@@ -192,29 +192,33 @@ def bundle(
 
     `torch` says that the lab is done with torch, which is installed only then.
     """
+    needs = requirements(lock, wheel.name, torch=torch)
     files = {
         **released,
         wheel.name: wheel.data,
-        "requirements.txt": requirements(lock, wheel.name, torch=torch).encode(),
-        "LEEME.txt": readme(lab, sorted(released), marks, wheel.name, torch=torch).encode(),
+        "requirements.txt": needs.encode(),
+        "LEEME.txt": readme(lab, sorted(released), marks, wheel.name, needs).encode(),
     }
     files["MANIFEST.json"] = manifest(lab, marks, files).encode()
     return make_zip({f"{lab}/{name}": data for name, data in files.items()})
 
 
-_WITHOUT_TORCH = "La segunda línea tarda un par de minutos la primera vez."
-_WITH_TORCH = """\
-La segunda línea tarda unos minutos la primera vez, porque trae PyTorch, que es grande. En Linux sin
-tarjeta gráfica, ahórrate varios GB: antes de la segunda línea instala su versión para CPU, como dice
-https://pytorch.org/get-started (elige Pip y CPU)."""
+_TIME = "La segunda línea tarda un par de minutos la primera vez."
+_TIME_WITH_TORCH = (
+    "La línea que dice requirements.txt tarda unos minutos la primera vez, porque trae PyTorch."
+)
+_TORCH_ON_LINUX = """
+    .venv/bin/python -m pip install @PIN@ --index-url https://download.pytorch.org/whl/cpu"""
+"""Otherwise pip brings torch's build for CUDA there, some gigabytes that no lab uses."""
 
 
-def readme(lab: str, files: Sequence[str], marks: Marks, wheel: str, *, torch: bool) -> str:
-    """Return what a student reads first."""
+def readme(lab: str, files: Sequence[str], marks: Marks, wheel: str, needs: str) -> str:
+    """Return what a student reads first; `needs` are the bundle's requirements."""
     notebooks = [name for name in files if name.endswith(".ipynb")]
     others = [name for name in files if name not in notebooks]
     template = resources.files("grader.course.publishing").joinpath("templates", "LEEME.txt")
     by_hand = f" y {marks.manual:g} que pone una persona" if marks.manual else ""
+    torch = re.search(r"(?m)^torch\b.*", needs)
     told = {
         "@LAB@": lab,
         "@LINE@": "=" * len(lab),
@@ -224,7 +228,8 @@ def readme(lab: str, files: Sequence[str], marks: Marks, wheel: str, *, torch: b
         "@PARTS@": f"{marks.automatic:g} automáticos{by_hand}",
         "@OTHERS@": ", ".join(others),
         "@WHEEL@": wheel,
-        "@TORCH@": _WITH_TORCH if torch else _WITHOUT_TORCH,
+        "@TIME@": _TIME_WITH_TORCH if torch else _TIME,
+        "@TORCH_ON_LINUX@": _TORCH_ON_LINUX.replace("@PIN@", torch[0]) if torch else "",
     }
     text = template.read_text(encoding="utf-8")
     for name, value in told.items():

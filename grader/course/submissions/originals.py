@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from grader.course.starting import START
 from grader.course.submissions.texts import (
     LONG,
     blocks_in,
@@ -123,6 +124,11 @@ class Originals:
                 # A name that two exercises define tells neither from the other.
                 one.defines = {n for n in defined_in(one.given.source) if counts[n] == 1}
         self.functions = {name for one in self.solutions for name in one.defines}
+        self._starts = {
+            lines_of(cell.source)
+            for cell in release.cells
+            if START in cell.metadata.get("tags", ())
+        }
         self._given_ids: dict[str, int] = {}
         self._given_texts: dict[tuple[str, ...], int] = {}
         for at, cell in enumerate(source.cells):
@@ -145,6 +151,10 @@ class Originals:
             return None
         text = (cell.cell_type, *lines_of(cell.source))
         return self._given_texts.get(text, self._given_ids.get(cell.get("id", "")))
+
+    def only_starts(self, cell: NotebookNode) -> bool:
+        """Tell whether a cell is one that the release alone has, to start elsewhere, unchanged."""
+        return lines_of(cell.source) in self._starts
 
     def given_as_it_was(self, cell: NotebookNode) -> bool:
         """Tell whether a cell is one that was given, unchanged."""

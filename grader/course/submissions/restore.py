@@ -93,7 +93,8 @@ def restore(data: bytes, lab: Originals) -> Restored:
     repairs: list[str] = []
     notebook = read_notebook(data, repairs)
     told: dict[str, list[str]] = {}
-    cells = _join_tests(notebook.cells, lab, told)
+    cells = [cell for cell in notebook.cells if not lab.only_starts(cell)]
+    cells = _join_tests(cells, lab, told)
     cells = _join_solutions(cells, lab, told)
     cells = _part_merged(cells, lab, told)
     labels = _label(cells, lab, told)

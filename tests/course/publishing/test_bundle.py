@@ -24,6 +24,7 @@ from grader.course.publishing.bundle import (
     build_wheel,
     bundle,
     make_zip,
+    readme,
     requirements,
 )
 
@@ -181,6 +182,24 @@ def test_a_student_is_told_how_to_start(files, wheel):
     assert "vale 8 puntos:\n6 automáticos y 2 que pone una persona" in text
     assert f"%pip install -q --no-deps {LAB}/{wheel.name}" in text
     assert f"jupyterlab {LAB}.ipynb" in text
+    assert all(f"En {system}" in text for system in SYSTEMS)
+    assert "whl/cpu" not in text
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_on_linux_torch_comes_without_cuda(wheel):
+    """A lab of torch's says to Linux, before the rest, the line that brings torch's CPU build."""
+    needs = requirements(LOCK, wheel.name, torch=True)
+    pin = next(line for line in needs.splitlines() if line.startswith("torch=="))
+    text = readme(LAB, [f"{LAB}.ipynb"], Marks(6, 2, {}), wheel.name, needs)
+    linux = text.partition("En Linux")[2].partition("En VS Code")[0].splitlines()
+    (cpu,) = (at for at, line in enumerate(linux) if "whl/cpu" in line)
+    assert f"pip install {pin} --index-url" in linux[cpu]
+    assert "requirements.txt" in linux[cpu + 1]
+    assert text.count("whl/cpu") == 1
+
+
+SYSTEMS = ("Windows", "macOS", "Linux", "VS Code", "Google Colab", "Kaggle")
 
 
 RUN = """
