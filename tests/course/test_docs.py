@@ -25,6 +25,7 @@ from told import ELSEWHERE, NEW, commands, fences, runnable
 from grader import CheckFailed, check_torch, reset_marks, use_key
 from grader.course.export import LabExport
 from grader.course.lateness import LatePolicy
+from grader.course.preprocessors import StartAnywhere
 from grader.course.publishing.bundle import Marks, readme
 from grader.course.samples import build, read_sample
 from grader.running.confine import layers
@@ -201,7 +202,7 @@ def test_what_cannot_run_here_is_there():
 def test_a_students_lines_are_those_of_the_zip():
     """What a student's pages say to type, on each system and in Colab, is what LEEME.txt says."""
     wheel = "cnn_labkit-0.2.0-py3-none-any.whl"
-    told = readme(LAB, [f"{LAB}.ipynb", f"{LAB}.key"], Marks(60, 5, {}), wheel, torch=False)
+    told = readme(LAB, [f"{LAB}.ipynb", f"{LAB}.key"], Marks(60, 5, {}), wheel, "numpy")
     said = {line.strip() for line in told.splitlines()}
     pages = sorted(STUDENTS.glob("*.md"))
     lines = [
@@ -236,7 +237,7 @@ def test_what_a_message_means_is_a_message(monkeypatch, capsys):
 
 def test_every_option_of_the_course_is_one():
     """What a page sets in nbgrader_config.py is an option of the class that it names."""
-    classes = {"LatePolicy": LatePolicy, "LabExport": LabExport}
+    classes = {one.__name__: one for one in (LatePolicy, LabExport, StartAnywhere)}
     for page in PAGES:
         for line in fences(page, "python"):
             if found := re.match(r"c\.(\w+)\.(\w+) =", line):
