@@ -69,6 +69,10 @@ __all__ = [
 class CheckFailed(AssertionError):  # noqa: N818 - read as a sentence, and an assertion like any other
     """A check outside a marks block failed. The message says what was expected and what came."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the message alone where IPython runs: where in our code it was raised helps nobody."""
+        return [f"✗ {self}"]
+
 
 def check_hash(value: Any, expected: ArrayHash) -> bool:
     """Check that the array `value` has the shape and, within 1e-5, the hash that are `expected`.

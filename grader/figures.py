@@ -7,6 +7,7 @@ one to any other figure.
 
 from __future__ import annotations
 
+import base64
 import html
 from typing import TYPE_CHECKING, Any
 
@@ -202,8 +203,17 @@ def _show(figure: Any, alt: str) -> None:
     from IPython.core.pylabtools import print_figure
     from IPython.display import HTML, display
 
-    source = f"data:image/png;base64,{print_figure(figure, base64=True)}"
-    display(HTML(f'<img alt="{html.escape(alt)}" src="{source}" style="max-width: 100%">'))
+    display(HTML(image_tag(print_figure(figure), "png", alt)))
+
+
+def image_tag(data: bytes, kind: str, alt: str) -> str:
+    """Write an image of a kind such as png as a tag that holds it whole, no wider than its page.
+
+    >>> image_tag(b"", "png", "un gato")
+    '<img alt="un gato" src="data:image/png;base64," style="max-width: 100%">'
+    """
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return f'<img alt="{html.escape(alt)}" src="{source}" style="max-width: 100%">'
 
 
 def _title_and_windows(title: str = "", highlight: Sequence[Window] = ()) -> tuple[str, Any]:
@@ -228,7 +238,7 @@ def _draw_grid(
             place = (x + column, y + row)
             axes.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=LINES, linewidth=0.8))
             middle = (place[0] + 0.5, place[1] + 0.5)
-            text = _short(values[row, column])
+            text = short(values[row, column])
             axes.text(*middle, text, ha="center", va="center", size=10, color=INK)
     for row, column, height, width, color in windows:
         place = (x + column, y + row)
@@ -240,10 +250,10 @@ def _draw_grid(
         axes.add_patch(frame)
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Write a number with two decimals at most, and a real minus sign.
 
-    >>> _short(3.0), _short(-0.25), _short(2 / 3)
-    ('3', '−0.25', '0.67')
+    >>> short(3.0), short(-0.25), short(2 / 3), short(-0.001)
+    ('3', '−0.25', '0.67', '0')
     """
-    return f"{round(value, 2):.6g}".replace("-", "−")
+    return f"{round(value, 2) + 0.0:.6g}".replace("-", "−")

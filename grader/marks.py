@@ -70,18 +70,19 @@ class Block:
         return tuple(v.reason for v in worth_telling(zip(self.kinds, self.verdicts, strict=True)))
 
 
-HASHED = ("check_hash", "check_scalar")
+SECONDARY = ("check_hash", "check_scalar", "marks")
+"""Kinds that tell nothing after a failed check_torch; "marks" is what the cell itself raised."""
 
 
 def worth_telling(verdicts: Iterable[tuple[str, Verdict | None]]) -> list[Verdict]:
     """Return the failed verdicts of a block, by kind of check, that tell a student something new.
 
-    After a failed check_torch a hash tells nothing, and nor does the same reason again.
+    After a failed check_torch a hash tells nothing, nor what the cell raised, nor the same reason again.
     """
     told: list[Verdict] = []
     compared = False
     for kind, verdict in verdicts:
-        if verdict is None or verdict.passed or (compared and kind in HASHED):
+        if verdict is None or verdict.passed or (compared and kind in SECONDARY):
             continue
         compared = compared or kind == "check_torch"
         again = any(

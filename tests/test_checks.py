@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from course import find, key_of
+from IPython.core.interactiveshell import InteractiveShell
 
 from grader import (
     CheckFailed,
@@ -62,6 +63,18 @@ def conv_forward(A_prev, W, b, hparameters):
         window = A_pad[i, h * stride : h * stride + f, w * stride : w * stride + f]
         Z[i, h, w, c] = conv_single_step(window, W[..., c], b[..., c]).item()
     return Z, (A_prev, W, b, hparameters)
+
+
+def test_a_failed_check_in_a_notebook_shows_its_reason_and_none_of_our_code(capsys):
+    """Outside a marks block the cell ends, and a student reads ✗ and the reason, without a traceback."""
+    shell = InteractiveShell()
+    ran = shell.run_cell(
+        "from grader import check_str\ncheck_str('perro', '0x58fe718a')\nafter = 1"
+    )
+    shown = capsys.readouterr().out
+    assert isinstance(ran.error_in_exec, CheckFailed)
+    assert shown.strip() == f"✗ {ran.error_in_exec}"
+    assert "after" not in shell.user_ns
 
 
 def fails(function, *arguments, **options):

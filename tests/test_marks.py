@@ -183,6 +183,16 @@ def test_after_a_failed_comparison_a_hash_says_nothing(capsys):
     assert "tiene forma (4,)" not in out
 
 
+def test_after_a_failed_comparison_what_the_cell_raised_says_nothing(capsys):
+    """Who returned one value for two reads what was expected of it, and not how a line of ours fails."""
+    with marks(1, "zero_pad/basic"):
+        check_torch(right_shape, "basic", name="zero_pad")
+        _one, _two = [3]
+    out = capsys.readouterr().out
+    assert "difiere" in out
+    assert "ValueError" not in out
+
+
 def test_a_second_block_that_fails_for_the_same_reason_says_so(capsys):
     """The exception of an earlier block isn't told again, and another reason is."""
     for group in ("basic", "no_padding"):

@@ -20,7 +20,7 @@ from course import answers_on, catalogue_with
 from pseudo import PACKAGE, Pseudo, left_over, texts_of
 from tiny import GOOD, MINUS_PAD, ROOT, tiny_lab
 
-from grader import data, figures, words
+from grader import data, figures, sliding, words
 from grader.course import grading
 from grader.course.grading import GRADED, Lab, LabNotebook, Submission, grade, repairs_of
 from grader.course.submissions.files import printable
@@ -352,6 +352,10 @@ REFUSED = [
     lambda folder: figures.gallery([np.eye(2)], ["a", "b"]),
     lambda folder: figures.gallery([np.ones(3)]),
     lambda folder: figures.number_grid(np.ones(3)),
+    lambda folder: sliding.sliding_window(np.ones(3), 1, [[1]]),
+    lambda folder: sliding.sliding_window([[1]], [[1, 2]], [[1]]),
+    lambda folder: sliding.sliding_window([[1]], 1, [[1, 2]]),
+    lambda folder: sliding.sliding_window(np.ones((11, 11)), 1, np.ones((11, 11))),
     lambda folder: data.draw(0),
     lambda folder: data.draw(1, size=1),
     lambda folder: data.picture(1),

@@ -50,7 +50,14 @@ PRELOAD = (
         "IPython",
         "getpass",
     ),
-    *("grader.checks", "grader.marks", "grader.hashes", "grader.figures", "grader.data"),
+    *(
+        "grader.checks",
+        "grader.marks",
+        "grader.hashes",
+        "grader.figures",
+        "grader.sliding",
+        "grader.data",
+    ),
 )
 LENGTH = struct.Struct(">Q")
 HELLO = b"J"  # what comes with the descriptors of a job

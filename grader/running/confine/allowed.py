@@ -34,6 +34,7 @@ STUDENT_SIDE = (
     "marks.py",
     "observation.py",
     "session.py",
+    "sliding.py",
     "verdicts",
 )
 TORCH = ("torch", "torchgen", "functorch", "torchvision", "torchaudio")

@@ -305,6 +305,12 @@ SEEDS = {
         lambda cells, notebook: notebook["cells"].remove(cells["test_centre_memory"]),
     ),
     "a heavy notebook": ("too-heavy", "(notebook)", "5.2 MB", add("title", "A" * 5_200_000)),
+    "a figure without a word": (
+        "no-alt",
+        "see-centre",
+        "gallery",
+        add("see-centre", "gallery([X])"),
+    ),
     "no use_key": ("no-key", "(notebook)", "use_key", swap("imports", 'use_key("clean")', "")),
     "an unusable limit": (
         "option",
@@ -374,7 +380,7 @@ def test_links_that_lead_somewhere_are_left_alone():
     notebook, cells = clean_notebook()
     text = (
         "![gato](images/cat.png) [arriba](#Cómo-trabajar) [web](https://example.org) "
-        "`a[0](nada.png)` $[x](y)$ ![](<images/cat.png>)"
+        "`a[0](nada.png)` $[x](y)$ ![gato](<images/cat.png>)"
     )
     add("title", text)(cells, None)
     assert findings(notebook, {"images/cat.png": b"\0png"}) == []

@@ -45,6 +45,7 @@ from grader.course.publishing.lint.notebook import (
     unknown_options,
     unreadable_ids,
 )
+from grader.course.publishing.lint.seen import silent_figures
 from grader.course.publishing.lint.weight import heavy_parts
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ KINDS: dict[str, Callable[[Book], Findings]] = {
     "unchecked": unchecked_groups,
     "unknown-check": unknown_checks,
     "too-heavy": heavy_parts,
+    "no-alt": silent_figures,
     "no-key": missing_keys,
     "kernel": other_kernel,
     "option": unknown_options,
