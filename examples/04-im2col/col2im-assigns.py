@@ -1,4 +1,4 @@
-# Assigns in col2im where windows overlap, which conv_backward, right itself, calls.
+# Assigns in col2im where windows overlap, which conv_im2col_backward, right itself, calls.
 # marks: 55
 # %% col2im
 def col2im(cols, output_size, kernel_size, stride=1, padding=0, dilation=1):

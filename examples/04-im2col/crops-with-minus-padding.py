@@ -16,8 +16,8 @@ def col2im(cols, output_size, kernel_size, stride=1, padding=0, dilation=1):
             dX_pad[:, :, rows, columns] += patches[:, :, u, v]
     dX = dX_pad[:, :, padding:-padding, padding:-padding]
     return dX
-# %% conv_backward
-def conv_backward(dH, X_col, W, input_size, stride=1, padding=0, dilation=1):
+# %% conv_im2col_backward
+def conv_im2col_backward(dH, X_col, W, input_size, stride=1, padding=0, dilation=1):
     N, C_out = dH.shape[:2]
     dH_row = dH.permute(1, 0, 2, 3).reshape(C_out, -1)
     X_row = X_col.permute(1, 0, 2).reshape(X_col.shape[1], -1)

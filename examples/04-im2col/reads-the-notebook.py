@@ -1,9 +1,9 @@
-# Reads the example's kernel size from the notebook in conv_backward, as its cells did.
+# Reads the example's kernel size from the notebook in conv_im2col_backward, as its cells did.
 # marks: 52
-# %% prepend conv_backward
+# %% prepend conv_im2col_backward
 kH, kW = 5, 5
-# %% conv_backward
-def conv_backward(dH, X_col, W, input_size, stride=1, padding=0, dilation=1):
+# %% conv_im2col_backward
+def conv_im2col_backward(dH, X_col, W, input_size, stride=1, padding=0, dilation=1):
     N, C_out = dH.shape[:2]
     dH_row = dH.permute(1, 0, 2, 3).reshape(C_out, -1)
     X_row = X_col.permute(1, 0, 2).reshape(kH * kW, -1)

@@ -1,7 +1,7 @@
 # Joins the images of a batch with reshape alone, which only N = 1 forgives.
 # marks: 56
-# %% conv_backward
-def conv_backward(dH, X_col, W, input_size, stride=1, padding=0, dilation=1):
+# %% conv_im2col_backward
+def conv_im2col_backward(dH, X_col, W, input_size, stride=1, padding=0, dilation=1):
     N, C_out = dH.shape[:2]
     dH_row = dH.permute(1, 0, 2, 3).reshape(C_out, -1)
     X_row = X_col.reshape(X_col.shape[1], -1)

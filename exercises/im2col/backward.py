@@ -1,4 +1,4 @@
-"""From the loss back to the image: head_backward to conv_backward."""
+"""From the loss back to the image: head_backward to conv_im2col_backward."""
 
 from __future__ import annotations
 
@@ -629,7 +629,7 @@ COL2IM = Exercise(
     forbidden=("fold", "Fold"),
 )
 
-# ----------------------------------------------------------------------------------- conv_backward
+# ---------------------------------------------------------------------------- conv_im2col_backward
 
 
 def _conv_case(layer: Layer, rng: Generator) -> Case:
@@ -687,8 +687,8 @@ def _put_back(sign: str, stride: str, dilation: str) -> tuple[str, str]:
     )
 
 
-CONV_BACKWARD = Exercise(
-    name="conv_backward",
+CONV_IM2COL_BACKWARD = Exercise(
+    name="conv_im2col_backward",
     parameters=("dH", "X_col", "W", "input_size", "stride", "padding", "dilation"),
     outputs=(Output("dW", FILTER_AXES), Output("db", ("filtro",)), Output("dX", MAP_AXES)),
     groups={
@@ -919,4 +919,4 @@ CONV_BACKWARD = Exercise(
     driver="on_tensors",
 )
 
-EXERCISES = (POOL_SCATTER, HEAD_BACKWARD, COL2IM, CONV_BACKWARD)
+EXERCISES = (POOL_SCATTER, HEAD_BACKWARD, COL2IM, CONV_IM2COL_BACKWARD)

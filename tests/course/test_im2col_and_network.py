@@ -41,7 +41,7 @@ def never_together_backwards(dH, X_col, W, input_size, stride, padding, dilation
     [
         ("calculate_out", pads_outside, ("options",)),
         ("im2col", one_option_at_a_time, ("padding", "stride", "dilation")),
-        ("conv_backward", never_together_backwards, ("options",)),
+        ("conv_im2col_backward", never_together_backwards, ("options",)),
     ],
 )
 def test_who_is_right_about_each_option_alone_loses_all_at_once(name, function, alone, seed):
@@ -92,9 +92,9 @@ def test_a_group_about_what_must_not_happen_isnt_passed_by_doing_nothing(name, g
         ("im2col", "channel_last", {"im2col/batch_channels": 2, "im2col/combined": 3}),
         ("col2im", "assigns", {"col2im/overlap": 2, "col2im/combined": 3}),
         (
-            "conv_backward",
+            "conv_im2col_backward",
             "reshapes_X_col",
-            {"conv_backward/batch": 2, "conv_backward/combined": 2},
+            {"conv_im2col_backward/batch": 2, "conv_im2col_backward/combined": 2},
         ),
         ("head_backward", "forgets_the_mean", {"head_backward/batch": 2}),
         ("head_forward", "overflowing_exponential", {"head_forward/extreme": 2}),
