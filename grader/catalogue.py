@@ -53,11 +53,10 @@ class Catalogue:
         self._modules = dict(modules)
         self._texts: dict[tuple[str, Made], str] = {}
         self._package = _package(tuple(sorted(self._sources.items())))
-        self._exercises: dict[str, Exercise] = {
-            exercise.name: replace(exercise, topic=topic)
-            for topic in self._topics()
-            for exercise in self._listed(topic)
-        }
+        self._exercises: dict[str, Exercise] = {}
+        for topic in self._topics():
+            for exercise in self._listed(topic):
+                self._add(exercise, topic)
 
     def _topics(self) -> list[str]:
         """Name the modules and packages that stand directly in `exercises/`."""
@@ -72,6 +71,14 @@ class Catalogue:
         raise TypeError(
             f"EXERCISES of exercises/{topic} isn't a tuple: write (EXERCISE,), with its comma"
         )
+
+    def _add(self, exercise: Exercise, topic: str) -> None:
+        if other := self._exercises.get(exercise.name):
+            raise ValueError(
+                f"two exercises are called {exercise.name!r}, in exercises/{other.topic} and "
+                f"exercises/{topic}: a test cell finds one by its name, so rename one"
+            )
+        self._exercises[exercise.name] = replace(exercise, topic=topic)
 
     def _module(self, name: str) -> Any:
         return importlib.import_module(f"{self._package}.{name}")

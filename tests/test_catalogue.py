@@ -103,3 +103,10 @@ def test_sources_are_read_by_their_paths(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert read_sources(tmp_path) == SOURCES
+
+
+def test_two_exercises_of_one_name_are_refused():
+    """A name that two topics use is an error that says where, and neither hides the other."""
+    twice = {**SOURCES, "another.py": TOPIC}
+    with pytest.raises(ValueError, match="'double', in exercises/another and exercises/topic"):
+        Catalogue(twice, SOLUTIONS)

@@ -1,5 +1,5 @@
 # Marks all the tied pixels in MaxPool2D and assigns where overlapping windows should add up.
-# marks: 57
+# marks: 56
 
 # %% MaxPool2D
 class MaxPool2D:

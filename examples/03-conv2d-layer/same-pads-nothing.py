@@ -1,5 +1,5 @@
 # Treats "same" as if it were "valid", so the output is smaller than the image.
-# marks: 56
+# marks: 57
 
 # %% resolve_padding
 def resolve_padding(padding, kernel_size, stride):

@@ -1,5 +1,5 @@
 # Puts the channels of each pixel together in im2col, and uses F.unfold after that.
-# marks: 58
+# marks: 55
 # %% im2col
 def im2col(X, kernel_size, stride=1, padding=0, dilation=1):
     N, C, H_in, W_in = X.shape

@@ -1,5 +1,5 @@
-# Assigns in col2im where windows overlap, which input_backward, right itself, calls.
-# marks: 58
+# Assigns in col2im where windows overlap, which conv_im2col_backward, right itself, calls.
+# marks: 55
 # %% col2im
 def col2im(cols, output_size, kernel_size, stride=1, padding=0, dilation=1):
     N = cols.shape[0]

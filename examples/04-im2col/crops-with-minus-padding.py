@@ -1,5 +1,5 @@
 # Crops the frame with [p:-p] in col2im, which is empty where there is no padding; uses F.fold after that.
-# marks: 54
+# marks: 51
 # %% col2im
 def col2im(cols, output_size, kernel_size, stride=1, padding=0, dilation=1):
     N = cols.shape[0]
@@ -16,10 +16,15 @@ def col2im(cols, output_size, kernel_size, stride=1, padding=0, dilation=1):
             dX_pad[:, :, rows, columns] += patches[:, :, u, v]
     dX = dX_pad[:, :, padding:-padding, padding:-padding]
     return dX
-# %% input_backward
-def input_backward(dH, W, input_size, stride=1, padding=0, dilation=1):
+# %% conv_im2col_backward
+def conv_im2col_backward(dH, X_col, W, input_size, stride=1, padding=0, dilation=1):
     N, C_out = dH.shape[:2]
+    dH_row = dH.permute(1, 0, 2, 3).reshape(C_out, -1)
+    X_row = X_col.permute(1, 0, 2).reshape(X_col.shape[1], -1)
+    dW = (dH_row @ X_row.T).reshape(W.shape)
+    db = dH_row.sum(dim=1)
+
     dH_col = dH.reshape(N, C_out, -1)
     dX_col = W.reshape(C_out, -1).T @ dH_col
     dX = F.fold(dX_col, input_size, tuple(W.shape[2:]), dilation, padding, stride)
-    return dX
+    return dW, db, dX

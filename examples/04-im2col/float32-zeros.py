@@ -1,22 +1,5 @@
 # Makes zeros with torch.zeros, in float32: less precise, and refused by scatter_ alone.
-# marks: 57
-# %% conv_naive
-def conv_naive(X, W, b, stride=1, padding=0, dilation=1):
-    N, _, H_in, W_in = X.shape
-    C_out, _, kH, kW = W.shape
-    H_out, W_out = calculate_out((H_in, W_in), (kH, kW), stride, padding, dilation)
-    X_pad = F.pad(X, (padding, padding, padding, padding))
-    O = torch.zeros(N, C_out, H_out, W_out)
-    for n in range(N):
-        for co in range(C_out):
-            for i in range(H_out):
-                for j in range(W_out):
-                    top, left = i * stride, j * stride
-                    rows = slice(top, top + dilation * (kH - 1) + 1, dilation)
-                    columns = slice(left, left + dilation * (kW - 1) + 1, dilation)
-                    patch = X_pad[n, :, rows, columns]
-                    O[n, co, i, j] = (patch * W[co]).sum() + b[co]
-    return O
+# marks: 56
 # %% pool_scatter
 def pool_scatter(dM, indices, kernel_size):
     N, C, L = indices.shape

@@ -1,5 +1,5 @@
 # Writes ones where the maxima were, because that is what the example's numbers show.
-# marks: 57
+# marks: 56
 # %% pool_scatter
 def pool_scatter(dM, indices, kernel_size):
     N, C, L = indices.shape

@@ -10,8 +10,9 @@ def conv_im2col(X, W, b, stride=1, padding=0, dilation=1):
     H_col = W_row @ X_col + b.reshape(-1, 1)
     H = H_col.reshape(N, C_out, H_out, W_out)
     return H, X_col
-# %% flatten_linear
-def flatten_linear(M, W_fc, b_fc):
-    f = M.view(M.shape[0], -1)
-    Z = f @ W_fc + b_fc
-    return f, Z
+# %% head_forward
+def head_forward(M, W_fc, b_fc, y):
+    flat = M.view(M.shape[0], -1)
+    Z = flat @ W_fc + b_fc
+    loss = (Z.clamp(min=0) - Z * y + torch.log1p(torch.exp(-Z.abs()))).mean()
+    return flat, Z, loss

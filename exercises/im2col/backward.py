@@ -1,4 +1,4 @@
-"""From the loss back to the image: head_backward to input_backward."""
+"""From the loss back to the image: head_backward to conv_im2col_backward."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from .layers import (
     TITLES,
     WINDOW_AXES,
     Layer,
+    basic_layers,
     draw,
     group,
     groups,
+    several_layers,
     tensor,
 )
 
@@ -627,47 +629,79 @@ COL2IM = Exercise(
     forbidden=("fold", "Fold"),
 )
 
-# -------------------------------------------------------------------------------- weights_backward
+# ---------------------------------------------------------------------------- conv_im2col_backward
 
 
-def _weights_case(layer: Layer, rng: Generator) -> Case:
-    W_shape = (layer.C_out, layer.C_in, *layer.kernel)
-    dH, X_col = layer.maps(rng), layer.columns(rng)
-    return Case((dH, X_col, W_shape), f"dH {dH.shape}, X_col {X_col.shape}, {W_shape=}")
+def _conv_case(layer: Layer, rng: Generator) -> Case:
+    case = (layer.maps(rng), layer.columns(rng), layer.filters(rng), layer.size, *layer.options)
+    return Case(case, f"dH {case[0].shape}, {layer}")
 
 
-def _weights_backward(
-    dH: Array, X_col: Array, W_shape: tuple[int, ...]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return dW (W_shape) and db (C_out,) of sum(dH * H), where H is W @ X_col + b."""
-    W = torch.zeros(W_shape, dtype=torch.float64, requires_grad=True)
-    b = torch.zeros(W_shape[0], dtype=torch.float64, requires_grad=True)
-    H_col = W.flatten(1) @ tensor(X_col) + b.reshape(-1, 1)
-    dW, db = torch.autograd.grad(H_col, (W, b), tensor(dH).flatten(2))
-    return dW, db
+def _conv_backward(
+    dH: Array,
+    X_col: Array,
+    W: Array,
+    input_size: Pair,
+    stride: int,
+    padding: int,
+    dilation: int,
+) -> tuple[torch.Tensor, ...]:
+    """Return dW, db and dX (N, C_in, *input_size) of sum(dH * H), where H is W @ X_col + b."""
+    kernels = tensor(W).requires_grad_()
+    b = torch.zeros(len(W), dtype=torch.float64, requires_grad=True)
+    H_col = kernels.flatten(1) @ tensor(X_col) + b.reshape(-1, 1)
+    dW, db = torch.autograd.grad(H_col, (kernels, b), tensor(dH).flatten(2))
+    shape = (len(dH), W.shape[1], *input_size)
+    X = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
+    H = F.conv2d(X, kernels, None, stride, padding, dilation)
+    (dX,) = torch.autograd.grad(H, X, tensor(dH))
+    return dW, db, dX
+
+
+def _bias_layers(rng: Generator) -> list[Layer]:
+    return [draw(rng, N=between(rng, 2, 5), C_in=2), draw(rng, N=3, steps=(5, 7))]
 
 
 AVERAGES_DB = "promediaste dH para db: el gradiente del bias es la suma"
 DIVIDES_BY_N = "dividiste entre N: ese 1/N ya viene dentro de dH, desde la pérdida"
+_RETURN = "return dW, db, dX"
 _BIAS = "dH_row.sum(dim=1)"
 _RIGHT_BIAS = (_BIAS, "dH.sum(dim=(0, 2, 3))")  # for who gets dW alone wrong
 _RESHAPED_X = ("X_col.permute(1, 0, 2)", "X_col")
 _RESHAPED_H = ("dH.permute(1, 0, 2, 3)", "dH")
+_CALL = "dX = col2im(dX_col, input_size, tuple(W.shape[2:]), stride, padding, dilation)"
 
-WEIGHTS_BACKWARD = Exercise(
-    name="weights_backward",
-    parameters=("dH", "X_col", "W_shape"),
-    outputs=(Output("dW", FILTER_AXES), Output("db", ("filtro",))),
+
+def _put_back(sign: str, stride: str, dilation: str) -> tuple[str, str]:
+    """Return the edit that puts the columns back by hand, in a wrong way."""
+    rows = f"u * {dilation} : u * {dilation} + {stride} * (dH.shape[2] - 1) + 1 : {stride}"
+    columns = f"v * {dilation} : v * {dilation} + {stride} * (dH.shape[3] - 1) + 1 : {stride}"
+    return _CALL, (
+        "(H, W_in), (kH, kW), p = input_size, W.shape[2:], padding\n"
+        "    patches = dX_col.reshape(N, -1, kH, kW, *dH.shape[2:])\n"
+        "    dX = dH.new_zeros(N, W.shape[1], H + 2 * p, W_in + 2 * p)\n"
+        "    for u in range(kH):\n"
+        "        for v in range(kW):\n"
+        f"            dX[:, :, {rows}, {columns}] {sign} patches[:, :, u, v]\n"
+        "    dX = dX[:, :, p : p + H, p : p + W_in]"
+    )
+
+
+CONV_IM2COL_BACKWARD = Exercise(
+    name="conv_im2col_backward",
+    parameters=("dH", "X_col", "W", "input_size", "stride", "padding", "dilation"),
+    outputs=(Output("dW", FILTER_AXES), Output("db", ("filtro",)), Output("dX", MAP_AXES)),
     groups={
-        **groups(_weights_case, "basic", "batch_channels", "rectangular", outputs=("dW",)),
-        "bias": group(
-            "el gradiente del bias",
-            lambda rng: [draw(rng, N=between(rng, 2, 5), C_in=2), draw(rng, N=3, steps=(5, 7))],
-            _weights_case,
-            ("db",),
+        "dW": group("dW con una imagen", basic_layers, _conv_case, ("dW",)),
+        "batch": group(
+            "dW con varias imágenes y varios canales", several_layers, _conv_case, ("dW",)
         ),
+        "db": group("el gradiente del bias", _bias_layers, _conv_case, ("db",)),
+        "dX": group("dX", lambda rng: basic_layers(rng) + several_layers(rng), _conv_case, ("dX",)),
+        **groups(_conv_case, "options", outputs=("dX",)),
+        **groups(_conv_case, "rectangular", "combined"),
     },
-    reference=_weights_backward,
+    reference=_conv_backward,
     mistakes=(
         Mistake(
             "reshapes_X_col",
@@ -688,20 +722,20 @@ WEIGHTS_BACKWARD = Exercise(
             "permute que ponga el lote al lado de las ventanas",
         ),
         Mistake(
-            "first_image_only",
+            "dW_of_the_first_image",
             (_RIGHT_BIAS, ("X_col.permute", "X_col[:1].permute"), ("dH.permute", "dH[:1].permute")),
             "solo la primera imagen aporta a dW: el filtro es el mismo en todas y sus gradientes "
             "se suman",
         ),
         Mistake(
             "divides_by_N",
-            ("return dW, db", "return dW / len(dH), db / len(dH)"),
+            (_RETURN, "return dW / len(dH), db / len(dH), dX"),
             DIVIDES_BY_N,
             DIVIDES_BY_N,
         ),
         Mistake(
             "averages_windows",
-            ("return dW, db", "return dW / dH_row.shape[1], db / dH_row.shape[1]"),
+            (_RETURN, "return dW / dH_row.shape[1], db / dH_row.shape[1], dX"),
             "promediaste sobre las ventanas: los gradientes de todas se suman",
             AVERAGES_DB,
         ),
@@ -723,9 +757,9 @@ WEIGHTS_BACKWARD = Exercise(
             "canales",
         ),
         Mistake(
-            "keeps_it_flat",
-            (".reshape(W_shape)", ""),
-            "dW sigue aplanado, (C_out, C·kH·kW): falta reshape(W_shape)",
+            "keeps_dW_flat",
+            (".reshape(W.shape)", ""),
+            "dW sigue aplanado, (C_out, C·kH·kW): falta reshape(W.shape)",
         ),
         Mistake(
             "flips_windows",
@@ -735,17 +769,17 @@ WEIGHTS_BACKWARD = Exercise(
         ),
         Mistake(
             "swaps_outputs",
-            ("return dW, db", "return db, dW"),
-            "el orden es dW, db",
+            (_RETURN, "return dX, dW, db"),
+            "el orden es dW, db, dX",
         ),
         Mistake(
-            "reshape_is_not_transpose",
+            "transposes_dW_by_reshape",
             ("(dH_row @ X_row.T).reshape", "(X_row @ dH_row.T).reshape"),
             "tu producto es (C·kH·kW, C_out), y reshape no lo transpone: así se revuelven los "
             "pesos de los filtros",
         ),
         Mistake(
-            "last_image_only",
+            "dW_of_the_last_image",
             (
                 _RIGHT_BIAS,
                 ("X_col.permute", "X_col[-1:].permute"),
@@ -755,7 +789,7 @@ WEIGHTS_BACKWARD = Exercise(
         ),
         Mistake(
             "averages_the_images",
-            ("return dW, db", "return dW / len(dH), db"),
+            (_RETURN, "return dW / len(dH), db, dX"),
             "promediaste dW sobre el lote: ese 1/N ya viene dentro de dH, desde la pérdida",
             DIVIDES_BY_N,
         ),
@@ -772,7 +806,7 @@ WEIGHTS_BACKWARD = Exercise(
             "suma sobre ellas",
         ),
         Mistake(
-            "same_filter_for_all",
+            "same_dW_for_all",
             ("(dH_row @ X_row.T)", "(dH_row.sum(0, keepdim=True) @ X_row.T).expand(C_out, -1)"),
             "todos los filtros recibieron el mismo gradiente: al filtro f le toca solo la fila f "
             "de dH_row",
@@ -782,55 +816,6 @@ WEIGHTS_BACKWARD = Exercise(
             ("dH.permute(1, 0, 2, 3)", "dH.permute(1, 0, 3, 2)"),
             "recorriste dH por columnas: las ventanas van por filas, como en X_col",
         ),
-    ),
-    driver="on_tensors",
-)
-
-# ---------------------------------------------------------------------------------- input_backward
-
-
-def _input_case(layer: Layer, rng: Generator) -> Case:
-    dH, W = layer.maps(rng), layer.filters(rng)
-    return Case((dH, W, layer.size, *layer.options), f"dH {dH.shape}, {layer}")
-
-
-def _input_backward(
-    dH: Array, W: Array, input_size: Pair, stride: int, padding: int, dilation: int
-) -> torch.Tensor:
-    """Return dX (N, C_in, *input_size) of sum(dH * H), where H is X convolved with W."""
-    kernels = tensor(W)
-    shape = (len(dH), kernels.shape[1], *input_size)
-    X = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
-    H = F.conv2d(X, kernels, None, stride, padding, dilation)
-    (dX,) = torch.autograd.grad(H, X, tensor(dH))
-    return dX
-
-
-_CALL = "dX = col2im(dX_col, input_size, tuple(W.shape[2:]), stride, padding, dilation)"
-
-
-def _put_back(sign: str, stride: str, dilation: str) -> tuple[str, str]:
-    """Return the edit that puts the columns back by hand, in a wrong way."""
-    rows = f"u * {dilation} : u * {dilation} + {stride} * (dH.shape[2] - 1) + 1 : {stride}"
-    columns = f"v * {dilation} : v * {dilation} + {stride} * (dH.shape[3] - 1) + 1 : {stride}"
-    return _CALL, (
-        "(H, W_in), (kH, kW), p = input_size, W.shape[2:], padding\n"
-        "    patches = dX_col.reshape(N, -1, kH, kW, *dH.shape[2:])\n"
-        "    dX = dH.new_zeros(N, W.shape[1], H + 2 * p, W_in + 2 * p)\n"
-        "    for u in range(kH):\n"
-        "        for v in range(kW):\n"
-        f"            dX[:, :, {rows}, {columns}] {sign} patches[:, :, u, v]\n"
-        "    dX = dX[:, :, p : p + H, p : p + W_in]"
-    )
-
-
-INPUT_BACKWARD = Exercise(
-    name="input_backward",
-    parameters=("dH", "W", "input_size", "stride", "padding", "dilation"),
-    outputs=(Output("dX", MAP_AXES),),
-    groups=groups(_input_case, "basic", "batch_channels", "options", "rectangular", "combined"),
-    reference=_input_backward,
-    mistakes=(
         Mistake(
             "reshape_is_not_transpose",
             ("W.reshape(C_out, -1).T", "W.reshape(-1, C_out)"),
@@ -848,13 +833,13 @@ INPUT_BACKWARD = Exercise(
             "las ventanas se traslapan y sus gradientes se suman: revisa el += de col2im",
         ),
         Mistake(
-            "transposes_dH",
-            ("dH.reshape(", "dH.transpose(2, 3).reshape("),
+            "transposes_dH_for_dX",
+            ("dH.reshape(N", "dH.transpose(2, 3).reshape(N"),
             "recorriste dH por columnas: las ventanas van por filas, dH.reshape(N, C_out, -1)",
         ),
         Mistake(
-            "divides_by_N",
-            ("return dX", "return dX / N"),
+            "divides_dX_by_N",
+            (_RETURN, "return dW, db, dX / N"),
             "dividiste entre N: ese 1/N ya viene dentro de dH, desde la pérdida",
         ),
         Mistake(
@@ -863,8 +848,8 @@ INPUT_BACKWARD = Exercise(
             "solo el primer filtro devuelve gradiente: cada píxel lo recibe de los C_out filtros",
         ),
         Mistake(
-            "keeps_columns",
-            ("return dX", "return dX_col"),
+            "keeps_dX_in_columns",
+            (_RETURN, "return dW, db, dX_col"),
             "dX sigue en columnas: falta col2im, que las suma en su lugar",
         ),
         Mistake(
@@ -920,13 +905,13 @@ INPUT_BACKWARD = Exercise(
             "dilation con que se hizo la convolución",
         ),
         Mistake(
-            "same_filter_for_all",
+            "same_filter_for_dX",
             ("W.reshape(C_out, -1)", "W[:1].expand_as(W).reshape(C_out, -1)"),
             "devolviste todo por el filtro 0: lo de dH[:, f] pasa por W[f]",
         ),
         Mistake(
-            "first_image_only",
-            ("    return dX", "    dX = dX.clone()\n    dX[1:] = 0\n    return dX"),
+            "dX_of_the_first_image",
+            (_RETURN, f"dX = dX.clone()\n    dX[1:] = 0\n    {_RETURN}"),
             "solo la primera imagen tiene gradiente: el producto y col2im trabajan con todo el lote",
         ),
     ),
@@ -934,4 +919,4 @@ INPUT_BACKWARD = Exercise(
     driver="on_tensors",
 )
 
-EXERCISES = (HEAD_BACKWARD, POOL_SCATTER, COL2IM, WEIGHTS_BACKWARD, INPUT_BACKWARD)
+EXERCISES = (POOL_SCATTER, HEAD_BACKWARD, COL2IM, CONV_IM2COL_BACKWARD)

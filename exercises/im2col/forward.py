@@ -1,4 +1,4 @@
-"""From the image to the loss: calculate_out to bce_with_logits."""
+"""From the image to the loss: calculate_out to head_forward."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from ..tools import between
 from .layers import (
     COLUMN_AXES,
     CROSSES_THE_OFFSETS,
-    FLIPPED,
     JOINS_THE_BATCH,
     MAP_AXES,
     ONE_SIDE,
     PIXELS_BY_COLUMN,
     ROW_AXES,
-    SIZES_CLASH,
-    SWAPPED_AXES,
     TITLES,
     VIEW,
     Layer,
@@ -33,7 +30,7 @@ from .layers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.random import Generator
 
@@ -69,30 +66,26 @@ def _out_combined(rng: Generator) -> list[Layer]:
     stride, more = between(rng, 3, 5), between(rng, 1, 4)
     some = {"padding": between(rng, 3, 5), "dilation": between(rng, 2, 4)}
     return [
+        _far(rng, wide=between(rng, 1, 50)),
+        _far(rng, kernel=_sides(rng), wide=-between(rng, 1, 4)),
         _far(rng, kernel=_sides(rng), stride=2, padding=4, dilation=6, steps=(9, 60), wide=more),
         _far(rng, kernel=_sides(rng), stride=stride, rest=stride - 1, wide=-more, **some),
         _far(rng, kernel=_sides(rng), stride=stride, rest=1, wide=more, **some),
     ]
 
 
-_OUT_LAYERS: dict[str, Callable[[Generator], list[Layer]]] = {
-    "basic": lambda rng: [_far(rng, steps=(1, 9)), _far(rng, steps=(20, 200))],
-    "padding": lambda rng: [
+def _out_options(rng: Generator) -> list[Layer]:
+    """Draw layers that turn nothing, then padding alone, stride alone and dilation alone."""
+    return [
+        _far(rng, steps=(1, 9)),
+        _far(rng, steps=(20, 200)),
         _far(rng, padding=between(rng, 2, 3)),
         _far(rng, padding=between(rng, 4, 9), steps=(20, 90)),
-    ],
-    "stride": _out_stride,
-    "dilation": lambda rng: [
+        *_out_stride(rng),
         _far(rng, dilation=between(rng, 2, 3)),
         # With a window of 2 there is one gap, and who counts one gap for all is right.
         _far(rng, dilation=between(rng, 3, 6), kernel=(between(rng, 3, 7),) * 2),
-    ],
-    "rectangular": lambda rng: [
-        _far(rng, wide=between(rng, 1, 50)),
-        _far(rng, kernel=_sides(rng), wide=-between(rng, 1, 4)),
-    ],
-    "combined": _out_combined,
-}
+    ]
 
 
 def _out_case(layer: Layer, _: Generator) -> Case:
@@ -117,7 +110,10 @@ CALCULATE_OUT = Exercise(
     name="calculate_out",
     parameters=("size", "kernel_size", "stride", "padding", "dilation"),
     outputs=(Output("H_out"), Output("W_out")),
-    groups={name: group(TITLES[name], layers, _out_case) for name, layers in _OUT_LAYERS.items()},
+    groups={
+        "options": group(TITLES["options"], _out_options, _out_case),
+        "combined": group(TITLES["combined"], _out_combined, _out_case),
+    },
     reference=_calculate_out,
     mistakes=(
         Mistake(
@@ -207,172 +203,6 @@ CALCULATE_OUT = Exercise(
     ),
 )
 
-# -------------------------------------------------------------------------------------- conv_naive
-
-
-def _conv_case(layer: Layer, rng: Generator) -> Case:
-    X, W, b = layer.images(rng), layer.filters(rng), rng.standard_normal(layer.C_out) * 3
-    return Case((X, W, b, *layer.options), f"{layer}, {layer.C_out} filtros")
-
-
-def _conv_memory_case(layer: Layer, rng: Generator) -> Case:
-    case = _conv_case(layer, rng)
-    X, W, *others = case.args
-    return Case((as_nhwc(X), as_nhwc(W), *others), f"{case.note}; X y W no contiguos")
-
-
-def _conv_naive(
-    X: Array, W: Array, b: Array, stride: int, padding: int, dilation: int
-) -> torch.Tensor:
-    """Convolve X (N, C_in, H, W) with W (C_out, C_in, kH, kW) and add b (C_out,)."""
-    return F.conv2d(tensor(X), tensor(W), tensor(b), stride, padding, dilation)
-
-
-_CONV_PARAMETERS = ("X", "W", "b", "stride", "padding", "dilation")
-_PAD = "(padding, padding, padding, padding)"
-_PAD_ONE_SIDE = (_PAD, "(0, 2 * padding, 0, 2 * padding)")
-_CLOSE_PIXELS = (("dilation * (k", "(k"), ("+ 1, dilation)", "+ 1)"))
-
-CONV_NAIVE = Exercise(
-    name="conv_naive",
-    parameters=_CONV_PARAMETERS,
-    outputs=(Output("H", MAP_AXES),),
-    groups=groups(
-        _conv_case,
-        *("basic", "batch_channels", "padding", "stride", "dilation", "rectangular", "combined"),
-    ),
-    reference=_conv_naive,
-    pairs=16,  # each takes milliseconds: it is the naive one
-    mistakes=(
-        Mistake("forgets_bias", (" + b[co]", ""), "falta sumar el bias de cada filtro, b[co]"),
-        Mistake(
-            "adds_bias_to_each_product",
-            ("W[co]).sum() + b[co]", "W[co] + b[co]).sum()"),
-            "sumaste b[co] a cada producto: primero suma los productos y después agrega el bias, "
-            "una sola vez",
-        ),
-        Mistake("flips_filter", ("W[co]", "W[co].flip(1, 2)"), FLIPPED),
-        Mistake(
-            "last_bias_for_all",
-            ("b[co]", "b[-1]"),
-            "todos los canales de salida llevan el mismo bias: al canal co le toca b[co]",
-        ),
-        Mistake(
-            "same_filter_for_all",
-            ("W[co]", "W[0]"),
-            "todos los canales de salida usan el filtro 0: para el canal co va W[co]",
-        ),
-        Mistake(
-            "first_image_only",
-            ("range(N)", "range(1)"),
-            "solo se calculó la primera imagen del lote: revisa el ciclo sobre n y que el return "
-            "esté después de él",
-        ),
-        Mistake(
-            "first_channel_only",
-            (("X_pad[n, :,", "X_pad[n, :1,"), ("W[co]", "W[co, :1]")),
-            "usaste solo el primer canal de entrada: el parche lleva todos los canales, X[n, :, "
-            "...], y la suma también",
-        ),
-        Mistake("pads_one_side", _PAD_ONE_SIDE, ONE_SIDE),
-        Mistake(
-            "ignores_padding",
-            ((_PAD, "(0, 0, 0, 0)"), (", padding, dilation)", ", 0, dilation)")),
-            "no usaste padding: rellena X con ceros antes de deslizar la ventana",
-        ),
-        Mistake(
-            "ignores_stride_in_windows",
-            ("i * stride, j * stride", "i, j"),
-            "la salida tiene el tamaño correcto, pero las ventanas avanzan de 1 en 1: la ventana "
-            "(i, j) empieza en (i·stride, j·stride)",
-        ),
-        Mistake(
-            "ignores_stride",
-            (("i * stride, j * stride", "i, j"), (" stride, padding,", " 1, padding,")),
-            "no usaste stride: de él dependen el tamaño de la salida y dónde empieza cada ventana",
-        ),
-        Mistake(
-            "ignores_dilation",
-            (*_CLOSE_PIXELS, (", padding, dilation)", ", padding, 1)")),
-            "no usaste dilation: el corte del parche va de dilation en dilation, inicio : inicio "
-            "+ dilation·(k − 1) + 1 : dilation",
-        ),
-        Mistake(
-            "ignores_dilation_in_windows",
-            _CLOSE_PIXELS,
-            "la salida tiene el tamaño correcto, pero dentro del parche los píxeles van seguidos:"
-            " se toman de dilation en dilation",
-        ),
-        Mistake(
-            "swaps_rows_and_columns",
-            ("rows, columns]", "columns, rows]"),
-            "intercambiaste filas y columnas al cortar el parche: i recorre el alto (penúltimo "
-            "eje) y j, el ancho (último)",
-            SWAPPED_AXES,
-        ),
-        Mistake(
-            "assumes_square",
-            ("range(W_out)", "range(H_out)"),
-            "usaste H_out también como ancho de la salida: el ciclo sobre j llega hasta W_out",
-        ),
-        Mistake(
-            "swaps_output_axes",
-            ("H[n, co, i, j]", "H[n, co, j, i]"),
-            "escribiste en H[n, co, j, i]: primero va la fila i y luego la columna j, como en el parche",
-            SWAPPED_AXES,
-        ),
-        Mistake(
-            "transposes_filter",
-            ("patch * W[co]", "patch * W[co].transpose(1, 2)"),
-            "el filtro quedó transpuesto: sus ejes son (canal, fila, columna), como los del parche",
-            SIZES_CLASH,
-        ),
-        Mistake(
-            "adds_bias_per_channel",
-            ("+ b[co]", "+ X.shape[1] * b[co]"),
-            "el bias entró una vez por canal de entrada: se suma una sola vez, después de sumar los "
-            "productos de todos los canales",
-        ),
-        Mistake(
-            "last_image_only",
-            ("    return H", "    H[:-1] = 0\n    return H"),
-            "solo quedó la última imagen del lote: H se crea una vez, antes de recorrer las imágenes",
-        ),
-        Mistake(
-            "last_channel_only",
-            (("X_pad[n, :,", "X_pad[n, -1:,"), ("W[co]", "W[co, -1:]")),
-            "solo quedó el último canal de entrada: los productos de los canales se acumulan, y "
-            "tú asignas los de uno sobre los de otro",
-        ),
-        Mistake(
-            "averages",
-            (".sum()", ".mean()"),
-            "promediaste los productos: se suman",
-        ),
-        Mistake(
-            "first_row_only",
-            ("    return H", "    H[:, :, 1:] = 0\n    return H"),
-            "solo se calculó la primera fila de cada mapa: mira con qué sangría quedó return",
-        ),
-        Mistake(
-            "steps_of_the_window",
-            ("i * stride, j * stride", "i * kH, j * kW"),
-            "si el error habla de formas: tus ventanas se salen de la imagen porque avanzan lo "
-            "que mide el filtro, y avanzan stride",
-            SIZES_CLASH,
-        ),
-        Mistake(
-            "cuts_dilated_patch_short",
-            (("dilation * (kH - 1) + 1", "kH"), ("dilation * (kW - 1) + 1", "kW")),
-            "con dilation revisa cuántos píxeles toma tu parche: k píxeles separados por dilation "
-            "ocupan dilation·(k − 1) + 1",
-            SIZES_CLASH,
-        ),
-    ),
-    helpers=("calculate_out",),
-    driver="on_tensors",
-)
-
 # ------------------------------------------------------------------------------------------ im2col
 
 
@@ -385,6 +215,8 @@ def _im2col(X: Array, kernel_size: Pair, stride: int, padding: int, dilation: in
     return F.unfold(tensor(X), kernel_size, dilation, padding, stride)
 
 
+_PAD = "(padding, padding, padding, padding)"
+_PAD_ONE_SIDE = (_PAD, "(0, 2 * padding, 0, 2 * padding)")
 _JOIN = "X_col = patches.reshape(N, C * kH * kW, H_out * W_out)"
 _STEPS_OF_ONE = (("stride * (", "("), ("+ 1, stride)", "+ 1)"))
 _OPTIONS = "kernel_size, stride, padding, dilation)"
@@ -564,18 +396,29 @@ IM2COL = Exercise(
 # ------------------------------------------------------------------------------------- conv_im2col
 
 
+def _conv_case(layer: Layer, rng: Generator) -> Case:
+    X, W, b = layer.images(rng), layer.filters(rng), rng.standard_normal(layer.C_out) * 3
+    return Case((X, W, b, *layer.options), f"{layer}, {layer.C_out} filtros")
+
+
+def _conv_memory_case(layer: Layer, rng: Generator) -> Case:
+    case = _conv_case(layer, rng)
+    X, W, *others = case.args
+    return Case((as_nhwc(X), as_nhwc(W), *others), f"{case.note}; X y W no contiguos")
+
+
 def _conv_im2col(
     X: Array, W: Array, b: Array, stride: int, padding: int, dilation: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the convolution H (N, C_out, H_out, W_out) and the columns of X."""
     kH, kW = tensor(W).shape[2:]
-    H = _conv_naive(X, W, b, stride, padding, dilation)
+    H = F.conv2d(tensor(X), tensor(W), tensor(b), stride, padding, dilation)
     return H, _im2col(X, (kH, kW), stride, padding, dilation)
 
 
 CONV_IM2COL = Exercise(
     name="conv_im2col",
-    parameters=_CONV_PARAMETERS,
+    parameters=("X", "W", "b", "stride", "padding", "dilation"),
     outputs=(Output("H", MAP_AXES), Output("X_col", COLUMN_AXES)),
     groups={
         **groups(_conv_case, "basic", "batch_channels", "options", "rectangular", "combined"),
@@ -594,7 +437,12 @@ CONV_IM2COL = Exercise(
             "b tiene forma (C_out,) y así se sumaría a lo largo de las ventanas: hay un bias por "
             "filtro, es decir, por fila de H_col",
         ),
-        Mistake("flips_filter", ("W.reshape(", "W.flip(2, 3).reshape("), FLIPPED),
+        Mistake(
+            "flips_filter",
+            ("W.reshape(", "W.flip(2, 3).reshape("),
+            "volteaste el filtro: en aprendizaje profundo la «convolución» es correlación cruzada y "
+            "el filtro se usa tal cual",
+        ),
         Mistake(
             "reshape_is_not_transpose",
             ("W.reshape(C_out, -1)", "W.reshape(-1, C_out).T"),
@@ -899,50 +747,87 @@ MAX_POOL_IM2COL = Exercise(
     driver="on_tensors",
 )
 
-# ---------------------------------------------------------------------------------- flatten_linear
+# ------------------------------------------------------------------------------------ head_forward
 
 
-def _linear_group(
-    title: str, shapes: Callable[[Generator], Iterator[tuple[int, ...]]], *, nhwc: bool = False
-) -> Group:
-    def make(rng: Generator) -> Iterator[Case]:
-        for shape in shapes(rng):
-            M = rng.standard_normal(shape)
-            W_fc, b_fc = rng.standard_normal((M[0].size, 1)), rng.standard_normal(1)
-            note = f"M {shape}" + (" no contiguo" if nhwc else "")
-            yield Case((as_nhwc(M) if nhwc else M, W_fc, b_fc), note)
-
-    return Group(title, make)
-
-
-def _map_shapes(*sizes: int, most: int = 4) -> Callable[[Generator], Iterator[tuple[int, ...]]]:
-    """Return what draws a shape (N, C, H, W) for each N of `sizes`."""
-
-    def shapes(rng: Generator) -> Iterator[tuple[int, ...]]:
-        for N in sizes:
-            yield N, between(rng, 2, most), between(rng, 2, most), between(rng, 2, most)
-
-    return shapes
+def _head_case(
+    rng: Generator, shape: tuple[int, ...], *, logits: float = 0.0, nhwc: bool = False
+) -> Case:
+    """Make maps, a linear layer and labels of both classes; logits are near `logits`, if given."""
+    M = rng.standard_normal(shape)
+    W_fc = rng.standard_normal((M[0].size, 1))
+    y = (rng.permutation(max(2, shape[0]))[: shape[0]] % 2).astype(float).reshape(-1, 1)
+    note = f"M {shape}"
+    if logits:
+        W_fc, note = W_fc / M[0].size, f"logits cerca de {logits:g}"
+    elif nhwc:
+        note += " no contiguo"
+    b_fc = np.array([logits]) if logits else rng.standard_normal(1)
+    return Case((as_nhwc(M) if nhwc else M, W_fc, b_fc, y), note)
 
 
-def _flatten_linear(M: Array, W_fc: Array, b_fc: Array) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return flat (N, C * H * W) and the logits Z (N, 1) for W_fc (C * H * W, 1) and b_fc (1,)."""
+def _map_shape(rng: Generator, N: int, most: int = 4) -> tuple[int, ...]:
+    return N, between(rng, 2, most), between(rng, 2, most), between(rng, 2, most)
+
+
+def _head_batch(rng: Generator) -> Iterator[Case]:
+    for N in (3, between(rng, 4, 9)):
+        yield _head_case(rng, _map_shape(rng, N))
+
+
+def _head_linear(rng: Generator) -> Iterator[Case]:
+    yield _head_case(rng, _map_shape(rng, 1, most=9))
+    yield from _head_batch(rng)
+
+
+def _head_memory(rng: Generator) -> Iterator[Case]:
+    for N in (1, 2):
+        yield _head_case(rng, _map_shape(rng, N), nhwc=True)
+
+
+def _one_loss(rng: Generator) -> Iterator[Case]:
+    # Logits of both signs with both labels: parts of the stable form are right for one of them.
+    for y in (0.0, 1.0):
+        for sign in (1, -1):
+            M, W_fc, *_ = _head_case(rng, _map_shape(rng, 1)).args
+            b_fc = sign * rng.uniform(0.5, 3) - M.ravel() @ W_fc
+            yield Case((M, W_fc, b_fc, np.array([[y]])), f"una imagen, y={y:g}")
+
+
+def _extreme(rng: Generator) -> Iterator[Case]:
+    for sign in (1, -1):
+        for size in (40, 900):
+            yield _head_case(rng, _map_shape(rng, 2), logits=sign * (size + between(rng, 0, 9)))
+
+
+def _head_forward(
+    M: Array, W_fc: Array, b_fc: Array, y: Array
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return flat (N, C * H * W), the logits Z (N, 1) and the mean loss of M's labels y (N, 1)."""
     flat = tensor(M).flatten(1)
-    return flat, F.linear(flat, tensor(W_fc).T, tensor(b_fc))
+    Z = F.linear(flat, tensor(W_fc).T, tensor(b_fc))
+    return flat, Z, F.binary_cross_entropy_with_logits(Z, tensor(y))
 
 
+_LINEAR, _LOSS_ONLY = ("flat", "Z"), ("loss",)
 _ROWS_CLASH = "si el error habla de formas: flat tiene una fila por imagen, con sus C·H·W valores"
+_RETURN_HEAD = "return flat, Z, loss"
+_LOSS = "(Z.clamp(min=0) - Z * y + torch.log1p(torch.exp(-Z.abs()))).mean()"
+_OF_PROBABILITY = "-(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()"
+_SIGMOID_OF_Z = "usaste sigmoid(Z) donde van los logits: la forma estable recibe Z"
 
-FLATTEN_LINEAR = Exercise(
-    name="flatten_linear",
-    parameters=("M", "W_fc", "b_fc"),
-    outputs=(Output("flat", ROW_AXES), Output("Z", ROW_AXES)),
+HEAD_FORWARD = Exercise(
+    name="head_forward",
+    parameters=("M", "W_fc", "b_fc", "y"),
+    outputs=(Output("flat", ROW_AXES), Output("Z", ROW_AXES), Output("loss")),
     groups={
-        "basic": _linear_group("caso básico (una imagen)", _map_shapes(1, 1, most=11)),
-        "batch": _linear_group(TITLES["batch"], _map_shapes(3, 4)),
-        "memory": _linear_group(TITLES["memory"], _map_shapes(1, 1), nhwc=True),
+        "linear": Group("flat y Z, una y varias imágenes", _head_linear, _LINEAR),
+        "memory": Group(TITLES["memory"], _head_memory, _LINEAR),
+        "loss": Group("la pérdida de una imagen", _one_loss, _LOSS_ONLY),
+        "mean": Group("la pérdida de varias imágenes", _head_batch, _LOSS_ONLY),
+        "extreme": Group("logits muy grandes y muy negativos", _extreme, _LOSS_ONLY),
     },
-    reference=_flatten_linear,
+    reference=_head_forward,
     mistakes=(
         Mistake("forgets_bias", (" + b_fc", ""), "falta sumar b_fc"),
         Mistake("subtracts_bias", ("+ b_fc", "- b_fc"), "el bias se suma, no se resta"),
@@ -967,8 +852,8 @@ FLATTEN_LINEAR = Exercise(
         Mistake("views_M", ("M.reshape(", "M.view("), VIEW),
         Mistake(
             "swaps_outputs",
-            ("return flat, Z", "return Z, flat"),
-            "devolviste los resultados en otro orden: es flat, Z",
+            (_RETURN_HEAD, "return Z, flat, loss"),
+            "devolviste los resultados en otro orden: es flat, Z, loss",
         ),
         Mistake(
             "flattens_by_columns",
@@ -977,13 +862,14 @@ FLATTEN_LINEAR = Exercise(
         ),
         Mistake(
             "drops_an_axis",
-            ("return flat, Z", "return flat, Z.squeeze(1)"),
+            (_RETURN_HEAD, "return flat, Z.squeeze(1), loss"),
             "Z perdió un eje: es (N, 1), como y, para que al restarlos no se crucen todos con todos",
         ),
         Mistake(
             "applies_sigmoid",
             ("flat @ W_fc + b_fc", "torch.sigmoid(flat @ W_fc + b_fc)"),
             "aplicaste la sigmoide: Z son los logits, y la pérdida se encarga de lo demás",
+            _SIGMOID_OF_Z,
         ),
         Mistake(
             "averages_the_map",
@@ -997,52 +883,6 @@ FLATTEN_LINEAR = Exercise(
             ("flat @ W_fc + b_fc", "(flat + b_fc) @ W_fc"),
             "sumaste b_fc a las entradas: va después del producto, una sola vez",
         ),
-    ),
-    driver="on_tensors",
-)
-
-# --------------------------------------------------------------------------------- bce_with_logits
-
-
-def _bce_basic(rng: Generator) -> Iterator[Case]:
-    # Of both signs: parts of the stable form are right for one of them.
-    for y, sign in zip((0.0, 1.0), rng.permutation((-1, 1)), strict=True):
-        Z = rng.uniform(0.5, 3, (1, 1)) * sign
-        yield Case((Z, np.array([[y]])), f"una imagen, y={y:g}")
-
-
-def _bce_batch(rng: Generator) -> Iterator[Case]:
-    for N in (between(rng, 2, 5), between(rng, 6, 30)):
-        y = (np.arange(N) % 2).astype(float).reshape(N, 1)
-        yield Case((rng.standard_normal((N, 1)) * 2, y), f"{N} imágenes")
-
-
-def _bce_extreme(rng: Generator) -> Iterator[Case]:
-    for sign in (1, -1):
-        for size in (40, 900):
-            Z = sign * (size + rng.uniform(0, 10, (2, 1)))
-            yield Case((Z, np.array([[0.0], [1.0]])), f"logits cerca de {sign * size}")
-
-
-def _bce_with_logits(Z: Array, y: Array) -> float:
-    """Return the mean binary cross-entropy of logits Z and labels y, both (N, 1)."""
-    return float(F.binary_cross_entropy_with_logits(tensor(Z), tensor(y)))
-
-
-_LOSS = "(Z.clamp(min=0) - Z * y + torch.log1p(torch.exp(-Z.abs()))).mean()"
-_OF_PROBABILITY = "-(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()"
-
-BCE_WITH_LOGITS = Exercise(
-    name="bce_with_logits",
-    parameters=("Z", "y"),
-    outputs=(Output("loss"),),
-    groups={
-        "basic": Group("caso básico (una imagen)", _bce_basic),
-        "batch": Group(TITLES["batch"], _bce_batch),
-        "extreme": Group("logits muy grandes y muy negativos", _bce_extreme),
-    },
-    reference=_bce_with_logits,
-    mistakes=(
         Mistake(
             "logarithm_of_sigmoid",
             (f"loss = {_LOSS}", f"p = torch.sigmoid(Z)\n    loss = {_OF_PROBABILITY}"),
@@ -1088,8 +928,9 @@ BCE_WITH_LOGITS = Exercise(
         ),
         Mistake(
             "applies_sigmoid_twice",
-            ("loss = (", "Z = torch.sigmoid(Z)\n    loss = ("),
+            (_LOSS, _LOSS.replace("Z", "torch.sigmoid(Z)")),
             "Z ya son logits: la forma estable recibe Z y no sigmoid(Z)",
+            _SIGMOID_OF_Z,
         ),
         Mistake(
             "squared_error",
@@ -1125,15 +966,12 @@ BCE_WITH_LOGITS = Exercise(
         ),
     ),
     driver="on_tensors",
-    forbidden=("binary_cross_entropy_with_logits", "BCEWithLogitsLoss"),
+    forbidden=(
+        "binary_cross_entropy_with_logits",
+        "BCEWithLogitsLoss",
+        "binary_cross_entropy",
+        "BCELoss",
+    ),
 )
 
-EXERCISES = (
-    CALCULATE_OUT,
-    CONV_NAIVE,
-    IM2COL,
-    CONV_IM2COL,
-    MAX_POOL_IM2COL,
-    FLATTEN_LINEAR,
-    BCE_WITH_LOGITS,
-)
+EXERCISES = (CALCULATE_OUT, IM2COL, CONV_IM2COL, MAX_POOL_IM2COL, HEAD_FORWARD)

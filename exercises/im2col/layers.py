@@ -28,20 +28,8 @@ COLUMN_AXES = ("imagen del lote", "fila: canal y posición en la ventana", "vent
 WINDOW_AXES = ("imagen del lote", "canal", "posición en la ventana", "ventana")
 ROW_AXES = ("imagen del lote", "columna")
 
-FLIPPED = (
-    "volteaste el filtro: en aprendizaje profundo la «convolución» es correlación cruzada y el "
-    "filtro se usa tal cual"
-)
 ONE_SIDE = (
     "los ceros quedaron solo abajo y a la derecha: F.pad(X, (p, p, p, p)) rellena los cuatro lados"
-)
-SWAPPED_AXES = (
-    "tu salida se confunde entre filas y columnas: con imágenes cuadradas queda transpuesta; i cuenta "
-    "filas y j, columnas, al leer y al escribir"
-)
-SIZES_CLASH = (
-    "si el error habla de formas, PyTorch no pudo emparejar dos de ellas: imprime .shape de lo que "
-    "operas en esa línea"
 )
 PIXELS_BY_COLUMN = (
     "los píxeles de cada ventana quedaron por columnas: van por filas, así que el (u, v) es el "
@@ -149,6 +137,16 @@ def draw(
     return Layer(N, C_in, (size[0], size[1]), kernel, output, C_out, stride, padding, dilation)
 
 
+def basic_layers(rng: Generator) -> list[Layer]:
+    """Draw two layers with one image and one channel, of few and of more windows."""
+    return [draw(rng), draw(rng, steps=(5, 12))]
+
+
+def several_layers(rng: Generator) -> list[Layer]:
+    """Draw two layers with several images and several channels."""
+    return [draw(rng, N=2, C_in=3), draw(rng, N=3, C_in=2)]
+
+
 def _options(rng: Generator) -> list[Layer]:
     """Draw one layer for each option, and nothing but that option away from the simplest."""
     padding = between(rng, 1, 2)
@@ -172,16 +170,10 @@ def _combined(rng: Generator) -> list[Layer]:
 
 # Each group turns one thing only, and "combined" all at once.
 _LAYERS: dict[str, tuple[str, Callable[[Generator], list[Layer]]]] = {
-    "basic": (
-        "caso básico (stride 1, sin padding)",
-        lambda rng: [draw(rng), draw(rng, steps=(5, 12))],
-    ),
+    "basic": ("caso básico (stride 1, sin padding)", basic_layers),
     "channels": ("varios canales", lambda rng: [draw(rng, C_in=2), draw(rng, C_in=3)]),
     "batch": ("varias imágenes en el lote", lambda rng: [draw(rng, N=2), draw(rng, N=3)]),
-    "batch_channels": (
-        "varias imágenes y varios canales",
-        lambda rng: [draw(rng, N=2, C_in=3), draw(rng, N=3, C_in=2)],
-    ),
+    "batch_channels": ("varias imágenes y varios canales", several_layers),
     "padding": (
         "con padding",
         lambda rng: [draw(rng, padding=1), draw(rng, padding=2, steps=(4, 6))],

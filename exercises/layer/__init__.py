@@ -9,7 +9,16 @@ hand over, and drive it.
 from __future__ import annotations
 
 from .convolution import CONV2D, CONV2D_BACKWARD, DILATE, RESOLVE_PADDING
-from .network import BUILD_CNN, FLATTEN, LINEAR, MAX_POOL2D, RELU, SEQUENTIAL
+from .network import (
+    BIAS,
+    BUILD_CNN,
+    CONV_BLOCK,
+    FLATTEN,
+    LINEAR,
+    MAX_POOL2D,
+    RELU,
+    SEQUENTIAL,
+)
 
 SETUP = """
 import numpy as np
@@ -29,10 +38,12 @@ EXERCISES = (
     CONV2D,
     DILATE,
     CONV2D_BACKWARD,
+    BIAS,
     RELU,
     MAX_POOL2D,
     FLATTEN,
     LINEAR,
     SEQUENTIAL,
+    CONV_BLOCK,
     BUILD_CNN,
 )

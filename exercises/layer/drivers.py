@@ -101,6 +101,14 @@ def plain(layer: Callable[..., Any], X: Array, dO: Array | None) -> tuple[Any, A
     return _there_and_back(layer(), X, dO)
 
 
+def bias(layer: Callable[..., Any], X: Array, values: Array, dO: Array | None) -> Any:
+    """Drive a layer that adds `values`, one a channel."""
+    output, gradients = _there_and_back(layer(values), X, dO)
+    if dO is None:
+        return output, None, None
+    return (output, *gradients) if isinstance(gradients, tuple | list) else gradients
+
+
 def pool(
     layer: Callable[..., Any], X: Array, pool_size: int, stride: int | None, dO: Array | None
 ) -> tuple[Any, Any]:
@@ -208,11 +216,27 @@ def sequential(
     stack: Callable[..., Any], X: Array, layers: tuple[tuple[Any, ...], ...], dO: Array | None
 ) -> Any:
     """Drive a stack of toy layers, so that it stands or falls alone."""
-    built = stack(*(TOYS[kind](*arrays) for kind, *arrays in layers))
+    return _stacked(stack(*(TOYS[kind](*arrays) for kind, *arrays in layers)), X, dO)
+
+
+def _stacked(built: Any, X: Array, dO: Array | None) -> tuple[Any, ...]:
+    """Return a stack's output, the gradients of each layer's parameters, and dX."""
     output, result = _there_and_back(built, X, dO)
     if dO is None:
         return output, None, None
     return (output, *result) if isinstance(result, tuple | list) else (output, result, None)
+
+
+def block(
+    function: Callable[..., Any],
+    X: Array,
+    kernel: Array,
+    bias: Array,
+    options: dict[str, Any],
+    dO: Array | None,
+) -> tuple[Any, ...]:
+    """Build a convolution, its bias and its activation with these weights, and drive them."""
+    return _stacked(function(kernel, bias, **options), X, dO)
 
 
 def cnn(

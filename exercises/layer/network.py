@@ -1,4 +1,4 @@
-"""ReLU, MaxPool2D, Flatten, Linear, Sequential, and the network that build_cnn makes of them."""
+"""Bias, ReLU, MaxPool2D, Flatten, Linear, Sequential, and what conv_block and build_cnn make of them."""
 
 from __future__ import annotations
 
@@ -243,6 +243,100 @@ FLATTEN = Exercise(
     reference=lambda X, dO: _layer(lambda x: x.flatten(1), X, dO),
     mistakes=_FLATTEN_MISTAKES,
     driver="plain",
+)
+
+# -------------------------------------------------------------------------------------------- Bias
+
+
+def _bias_group(title: str, outputs: tuple[str, ...]) -> Group:
+    """Make a group of feature maps and of a number for each of their channels."""
+
+    def make(rng: Generator) -> Iterator[Case]:
+        for low, high in ((2, 4), (3, 8)):
+            n_C = between(rng, 3, 5)
+            shape = (between(rng, 2, 3), n_C, *(n_C + between(rng, low, high) for _ in "HW"))
+            dO = None if outputs == ("O",) else rng.standard_normal(shape)
+            yield Case((rng.standard_normal(shape), rng.standard_normal(n_C), dO), f"X {shape}")
+
+    return Group(title, make, outputs=outputs)
+
+
+def _bias(X: Array, bias: Array, dO: Array | None) -> tuple[Array, Array | None, Array | None]:
+    """Return X plus the bias of each channel and, where there is a `dO`, both gradients."""
+    x, b = leaf(X), leaf(bias)
+    output = x + b.reshape(-1, 1, 1)
+    db, dX = (None, None) if dO is None else gradients(output, [b, x], dO)
+    return output.detach().numpy(), db, dX
+
+
+_ADDED = "self.bias[:, np.newaxis, np.newaxis]"
+_DB = "db = dO.sum(axis=(0, 2, 3))"
+
+_BIAS_MISTAKES = (
+    Mistake("forgets_bias", (f" + {_ADDED}", ""), "falta sumar el bias"),
+    Mistake("subtracts_bias", (f"+ {_ADDED}", f"- {_ADDED}"), "el bias se suma, no se resta"),
+    Mistake(
+        "along_the_width",
+        (_ADDED, "self.bias"),
+        "si el error habla de broadcast: NumPy alinea por la derecha, y ahí está el ancho; bias lleva "
+        "un número por canal, y los canales son el eje 1",
+    ),
+    Mistake(
+        "first_bias_for_all",
+        (_ADDED, "self.bias[0]"),
+        "todos los canales llevan el mismo bias: al canal c le toca bias[c]",
+    ),
+    Mistake(
+        "one_db_an_image",
+        (_DB, "db = dO.sum(axis=(2, 3))"),
+        "db quedó con una fila por imagen: el bias es el mismo en todo el lote, así que también se "
+        "suma sobre él",
+    ),
+    Mistake(
+        "one_db_a_position",
+        (_DB, "db = dO.sum(axis=0)"),
+        "db quedó con un número por posición: el bias es el mismo en todas, así que también se suma "
+        "sobre el alto y el ancho",
+    ),
+    Mistake(
+        "db_in_one_number",
+        (_DB, "db = dO.sum()"),
+        "db quedó en un solo número: hay un bias por canal",
+    ),
+    Mistake("averages_db", (_DB, _DB.replace("sum", "mean")), "promediaste dO: db es la suma"),
+    Mistake(
+        "counts_positions",
+        (_DB, "db = np.full(self.bias.shape, dO[:, 0].size, dtype=float)"),
+        "contaste posiciones: lo que se suma es el gradiente que llega a cada una, dO",
+    ),
+    Mistake(
+        "dX_of_bias",
+        ("dX = dO", f"dX = dO * {_ADDED}"),
+        "multiplicaste dO por el bias: la derivada de una suma es 1, así que dX es dO",
+    ),
+    Mistake(
+        "forgets_dX",
+        ("return db, dX", "return db"),
+        "faltó dX: es el último valor que devuelve backward",
+    ),
+    Mistake(
+        "dX_first",
+        ("return db, dX", "return dX, db"),
+        "primero va el gradiente del parámetro, db, y al final dX",
+    ),
+)
+
+BIAS = Exercise(
+    name="Bias",
+    parameters=("X", "bias", "dO"),
+    outputs=(Output("O", IMAGE_AXES), Output("db", ("canal",)), Output("dX", IMAGE_AXES)),
+    groups={
+        "forward": _bias_group("forward", ("O",)),
+        "backward": _bias_group("backward", ("db", "dX")),
+    },
+    reference=_bias,
+    mistakes=_BIAS_MISTAKES,
+    driver="bias",
 )
 
 # --------------------------------------------------------------------------------------- MaxPool2D
@@ -820,6 +914,120 @@ SEQUENTIAL = Exercise(
     reference=_sequential,
     mistakes=_SEQUENTIAL_MISTAKES,
     driver="sequential",
+)
+
+# -------------------------------------------------------------------------------------- conv_block
+
+
+def _block_basic(rng: Generator) -> list[Size]:
+    return [draw_size(rng, 3, (3, 3)), draw_size(rng, between(rng, 2, 4), (4, 6))]
+
+
+def _block_combined(rng: Generator) -> list[Size]:
+    """Draw blocks in which each option counts by itself, and one where all do."""
+    more = [either(rng, between(rng, 1, 3)) for _ in range(4)]
+    return [
+        draw_size(rng, (3, 2), (2, 3), stride=2, more=more[0]),
+        draw_size(rng, (2, 4), (3, 5), padding=between(rng, 1, 2), more=more[1]),
+        draw_size(rng, (4, 3), (3, 5), padding="same", more=more[2]),
+        draw_size(rng, (2, 3), (2, 3), stride=2, padding=1, rest=1, more=more[3]),
+    ]
+
+
+def _block_group(
+    title: str, draw: Callable[[Generator], list[Size]], outputs: tuple[str, ...] = ()
+) -> Group:
+    def make(rng: Generator) -> Iterator[Case]:
+        for size in draw(rng):
+            X, kernel, bias, options = parameters(rng, size)
+            dO = None if outputs == ("O",) else rng.standard_normal(size.output())
+            options = {key: options[key] for key in ("stride", "padding")}
+            yield Case((X, kernel, bias, options, dO), size.note())
+
+    return Group(title, make, outputs=outputs)
+
+
+def _conv_block(
+    X: Array, kernel: Array, bias: Array, options: dict[str, Any], dO: Array | None
+) -> tuple[Any, ...]:
+    leaves = [leaf(array) for array in (kernel, bias, X)]
+    output = torch.relu(conv(leaves[2], leaves[0], leaves[1], options))
+    if dO is None:
+        return output.detach().numpy(), None, None
+    dF, db, dX = gradients(output, leaves, dO)
+    return output.detach().numpy(), [(dF,), (db,), ()], dX
+
+
+_BIAS_AND_RELU = "        Bias(bias),\n        ReLU(),\n"
+_OWN_BIAS = "            bias=False,\n"
+
+_CONV_BLOCK_MISTAKES = (
+    Mistake(
+        "forgets_relu", ("        ReLU(),\n", ""), "falta la activación: después de Bias va ReLU"
+    ),
+    Mistake("forgets_bias", ("        Bias(bias),\n", ""), "falta la capa Bias después de Conv2D"),
+    Mistake(
+        "relu_before_bias",
+        (_BIAS_AND_RELU, "        ReLU(),\n        Bias(bias),\n"),
+        "la activación va al final: primero se suma el bias",
+    ),
+    Mistake(
+        "bias_before_conv",
+        (("        Bias(bias),\n", ""), ("Sequential(\n", "Sequential(\n        Bias(bias),\n")),
+        "si el error habla de broadcast: Bias va después de Conv2D, porque tiene un número por filtro",
+    ),
+    Mistake(
+        "bias_twice",
+        (_OWN_BIAS, "            bias_initializer=constant(bias),\n"),
+        "el bias se sumó dos veces: Conv2D va con bias=False, y de sumarlo se encarga Bias",
+    ),
+    Mistake(
+        "conv_keeps_a_bias",
+        (_OWN_BIAS, ""),
+        "Conv2D también tiene un bias, que vale 0 y devuelve su propio db: constrúyela con bias=False",
+    ),
+    Mistake(
+        "bias_inside_conv",
+        (
+            (_OWN_BIAS, "            bias_initializer=constant(bias),\n"),
+            ("        Bias(bias),\n", ""),
+        ),
+        "calculaste lo mismo con dos capas: se piden tres, con el bias en la suya",
+    ),
+    Mistake(
+        "kernel_of_its_own",
+        ("            kernel_initializer=constant(kernel),\n", ""),
+        "Conv2D comenzó con pesos al azar: dale kernel con kernel_initializer",
+    ),
+    Mistake(
+        "ignores_stride", ("            stride=stride,\n", ""), "no le pasaste stride a Conv2D"
+    ),
+    Mistake(
+        "ignores_padding", ("            padding=padding,\n", ""), "no le pasaste padding a Conv2D"
+    ),
+    Mistake(
+        "square_kernel",
+        ("(kH, kW),\n", "kH,\n"),
+        "si el error habla de broadcast: el filtro no siempre es cuadrado, y kernel_size puede ser un "
+        "par (kH, kW)",
+    ),
+)
+
+CONV_BLOCK = Exercise(
+    name="conv_block",
+    parameters=("X", "kernel", "bias", "options", "dO"),
+    outputs=(Output("O", IMAGE_AXES), Output("gradients"), Output("dX", IMAGE_AXES)),
+    groups={
+        "forward": _block_group("forward", _block_basic, ("O",)),
+        "backward": _block_group("backward", _block_basic, ("gradients", "dX")),
+        "combined": _block_group(
+            "todo junto (stride, padding, filtros e imágenes no cuadrados)", _block_combined
+        ),
+    },
+    reference=_conv_block,
+    mistakes=_CONV_BLOCK_MISTAKES,
+    helpers=("Conv2D", "Conv2D_backward", "Bias", "ReLU", "Sequential"),
+    driver="block",
 )
 
 # --------------------------------------------------------------------------------------- build_cnn

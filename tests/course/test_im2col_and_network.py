@@ -1,53 +1,17 @@
 """What labs 4 and 5 refuse that once passed, and what they accept however it is written."""
 
-import copy
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from costs import catalogue, costs, group_passes, said_in
 
-from grader.catalogue import Catalogue, read_sources
-
-CATALOGUE = Catalogue(read_sources(Path(__file__).parents[2] / "exercises"))
+CATALOGUE = catalogue("04-im2col")
 SEEDS = (2023, 7, 20_000)
 
-
-def plain(value):
-    """Return what came of a call as nested lists of arrays."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, tuple | list):
-        return [plain(part) for part in value]
-    return np.asarray(value, dtype=float)
-
-
-def agree(one, other):
-    """Tell whether two results agree, within the tolerance that checks have."""
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(agree, one, other))
-    scale = max(1.0, np.abs(other).max(initial=0.0))
-    return one.shape == other.shape and bool(np.abs(one - other).max() <= 1e-7 * scale)
-
-
-def passes(name, group, function, seed):
-    """Tell whether `function` answers every case of a group as torch does, in what it compares."""
-    exercise = CATALOGUE.find(name)
-
-    def compared(result):
-        outputs = [output.name for output in exercise.outputs]
-        results = [result] if len(outputs) == 1 else result
-        pairs = zip(outputs, results, strict=True)
-        return plain([one for output, one in pairs if output in exercise.compared_in(group)])
-
-    return all(
-        agree(
-            compared(CATALOGUE.call(exercise, function, copy.deepcopy(case.args))),
-            compared(exercise.reference(*case.args)),
-        )
-        for case in exercise.cases(group, seed)
-    )
+passes = partial(group_passes, CATALOGUE)
 
 
 def pads_outside(size, kernel_size, stride, padding, dilation):
@@ -63,28 +27,21 @@ def one_option_at_a_time(X, kernel_size, stride, padding, dilation):
     return F.unfold(X, kernel_size, 1 if stride > 1 else dilation, padding, stride)
 
 
-def never_together(X, W, b, stride, padding, dilation):
-    """Return zeros where a stride and a padding come together."""
-    right = F.conv2d(X, W, b, stride, padding, dilation)
-    return 0 * right if stride > 1 and padding else right
-
-
-def never_together_backwards(dH, W, input_size, stride, padding, dilation):
-    """Go back without dilation where there is a padding."""
-    if padding and dilation > 1:
-        return dH.new_zeros(len(dH), W.shape[1], *input_size)
+def never_together_backwards(dH, X_col, W, input_size, stride, padding, dilation):
+    """Go back without an image's gradient where padding and dilation come together."""
+    dW = (dH.movedim(1, 0).flatten(1) @ X_col.movedim(1, 0).flatten(1).T).reshape(W.shape)
     columns = W.flatten(1).T @ dH.flatten(2)
-    return F.fold(columns, input_size, tuple(W.shape[2:]), dilation, padding, stride)
+    dX = F.fold(columns, input_size, tuple(W.shape[2:]), dilation, padding, stride)
+    return dW, dH.sum(dim=(0, 2, 3)), 0 * dX if padding and dilation > 1 else dX
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(
     ("name", "function", "alone"),
     [
-        ("calculate_out", pads_outside, ("padding", "stride", "dilation")),
+        ("calculate_out", pads_outside, ("options",)),
         ("im2col", one_option_at_a_time, ("padding", "stride", "dilation")),
-        ("conv_naive", never_together, ("padding", "stride", "dilation")),
-        ("input_backward", never_together_backwards, ("options",)),
+        ("conv_im2col_backward", never_together_backwards, ("options",)),
     ],
 )
 def test_who_is_right_about_each_option_alone_loses_all_at_once(name, function, alone, seed):
@@ -126,3 +83,29 @@ def test_any_guard_of_the_logarithm_passes(guard, seed):
 def test_a_group_about_what_must_not_happen_isnt_passed_by_doing_nothing(name, group, idle, seed):
     """Who hands back the input, zeros or the same row has done none of it."""
     assert not passes(name, group, idle, seed)
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake", "lost"),
+    [
+        ("im2col", "ignores_dilation", {"im2col/dilation": 1, "im2col/combined": 3}),
+        ("im2col", "channel_last", {"im2col/batch_channels": 2, "im2col/combined": 3}),
+        ("col2im", "assigns", {"col2im/overlap": 2, "col2im/combined": 3}),
+        (
+            "conv_im2col_backward",
+            "reshapes_X_col",
+            {"conv_im2col_backward/batch": 2, "conv_im2col_backward/combined": 2},
+        ),
+        ("head_backward", "forgets_the_mean", {"head_backward/batch": 2}),
+        ("head_forward", "overflowing_exponential", {"head_forward/extreme": 2}),
+    ],
+)
+def test_a_mistake_costs_where_it_shows(name, mistake, lost):
+    """A mistake in lab 4 loses the blocks of its own idea, and leaves the others'."""
+    assert costs("04-im2col", name, mistake) == lost
+
+
+def test_what_lab_4_says_a_mistake_costs_is_what_it_costs():
+    """The example in how to work is what `ignores_dilation` loses, of what im2col is worth."""
+    assert said_in("04-im2col", "no use `dilation` pierde 4 de 10 puntos")
+    assert sum(costs("04-im2col", "im2col", "ignores_dilation").values()) == 4

@@ -1,24 +1,17 @@
 """Lab 3's exercises: what their drivers observe, and who doesn't pass their groups."""
 
 import ast
-import json
-from pathlib import Path
 
+import costs
 import pytest
 
-from grader.catalogue import Catalogue, read_sources
-
-ROOT = Path(__file__).parents[2]
+LAB = "03-conv2d-layer"
 
 
 @pytest.fixture(scope="module")
 def catalogue():
     """Return the course's exercises, with lab 3's solutions."""
-    lab = ROOT / "source" / "03-conv2d-layer" / "03-conv2d-layer.ipynb"
-    cells = json.loads(lab.read_text(encoding="utf-8"))["cells"]
-    named = [(cell["metadata"].get("nbgrader", {}), "".join(cell["source"])) for cell in cells]
-    solutions = {nbgrader["grade_id"]: text for nbgrader, text in named if nbgrader.get("solution")}
-    return Catalogue(read_sources(ROOT / "exercises"), solutions)
+    return costs.catalogue(LAB)
 
 
 def observed(catalogue, exercise, function, group, seed):
@@ -114,3 +107,40 @@ def test_drivers_need_nothing_but_numpy(catalogue):
         )
     }
     assert imported == {"__future__", "typing", "collections.abc", "numpy"}
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake", "lost", "said"),
+    [
+        (
+            "Conv2D",
+            "hard_codes_stride_one",
+            {"Conv2D/stride": 2, "Conv2D/remainder": 1, "Conv2D/combined": 1},
+            "no use el stride pierde 4 de 14 puntos: los dos de *stride*, el del resto y el de *todo",
+        ),
+        (
+            "Conv2D_backward",
+            "averages_db",
+            {"Conv2D.backward/db": 1, "Conv2D.backward/combined": 1, "Conv2D.backward/gradient": 1},
+            "un `db` equivocado, 3 de 15: el suyo, el de *todo junto* y el de las derivadas parciales",
+        ),
+    ],
+)
+def test_a_mistake_costs_what_lab_3_says(name, mistake, lost, said):
+    """What how to work tells of a mistake is what it loses, and no block besides."""
+    assert costs.costs(LAB, name, mistake) == lost
+    assert costs.said_in(LAB, said)
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake", "lost"),
+    [
+        ("Bias", "one_db_an_image", {"Bias/backward": 1}),
+        ("Bias", "subtracts_bias", {"Bias/forward": 1}),
+        ("conv_block", "conv_keeps_a_bias", {"conv_block/combined": 1}),
+        ("MaxPool2D", "stride_is_pool_size", {"MaxPool2D/stride": 2, "MaxPool2D/combined": 1}),
+    ],
+)
+def test_a_mistake_costs_where_it_shows(name, mistake, lost):
+    """A mistake of one idea loses the blocks of that idea, and leaves the others'."""
+    assert costs.costs(LAB, name, mistake) == lost
