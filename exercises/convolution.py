@@ -1061,24 +1061,28 @@ _CONV_FORWARD_MISTAKES = (
         ("- f) // stride", "+ f) // stride"),
         "en el tamaño de la salida sumaste f, y el filtro quita: compáralo con ⌊(n + 2p − f)/s⌋ + 1",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "forgets_filter_in_size",
         (" - f) // stride", ") // stride"),
         "en el tamaño de la salida no restaste f: compáralo con ⌊(n + 2p − f)/s⌋ + 1",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "divides_size_by_stride_only",
         (" - f) // stride + 1", ") // stride"),
         "el tamaño de la salida no depende de f: compáralo con ⌊(n + 2p − f)/s⌋ + 1",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "adds_two_to_pad",
         ("2 * pad", "2 + pad"),
         "en el tamaño de la salida escribiste 2 + pad: el marco está en dos lados, y son 2 * pad",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "forgets_options_in_size",
@@ -1098,6 +1102,7 @@ _CONV_FORWARD_MISTAKES = (
         "hiciste la salida tan alta y ancha como A_prev: eso pasa solo con cierto padding, compáralo "
         "con ⌊(n + 2p − f)/s⌋ + 1",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "rounds_to_nearest",
@@ -1105,24 +1110,28 @@ _CONV_FORWARD_MISTAKES = (
         "redondeaste el tamaño de la salida al entero más cercano: las ventanas que no caben enteras se "
         "descartan (división entera, //)",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "starts_after_padding",
         (("h * stride", "h * stride + pad"), ("w * stride", "w * stride + pad")),
         "las ventanas empiezan después del marco: la primera lo incluye, así que empieza en 0",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "starts_before_padding",
         (("h * stride", "h * stride - pad"), ("w * stride", "w * stride - pad")),
         "la primera ventana empieza en −pad: la imagen rellena ya trae su marco, y empieza en 0",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "adds_stride_to_start",
         (("h * stride", "h + stride"), ("w * stride", "w + stride")),
         "sumaste stride al índice: la ventana h empieza en h * stride, y la primera, en 0",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "ends_windows_too_late",
@@ -1130,30 +1139,35 @@ _CONV_FORWARD_MISTAKES = (
         "a las ventanas les sobra una fila y una columna: el final de un corte no se incluye, así que "
         "no hace falta sumarle 1",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "passes_every_filter",
         ("W[:, :, :, c]", "W"),
         "le pasaste a conv_single_step los filtros de todos los canales, y necesita uno solo, el c",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "passes_every_filter_and_bias",
         (("W[:, :, :, c]", "W"), ("b[:, :, :, c]", "b")),
         "le pasaste a conv_single_step W y b enteros: necesita los de un solo filtro, el c",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "transposes_filter",
         ("W[:, :, :, c]", "W[:, :, :, c].T"),
         ".T invierte el orden de los ejes del filtro: se usa tal cual, W[:, :, :, c]",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "matrix_product",
         (_STEP, "np.sum(np.dot(a_slice_prev, W[:, :, :, c])) + b[0, 0, 0, c]"),
         "np.dot (o @) es un producto de matrices: aquí cada valor de la ventana se multiplica con el "
         "que tiene enfrente, y eso lo hace *",
+        alone=True,
     ),
     Mistake(
         "averages",
@@ -1166,6 +1180,7 @@ _CONV_FORWARD_MISTAKES = (
         "cortaste el canal c de la ventana: c numera filtros, y cada filtro lleva todos los canales de "
         "entrada",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "pads_every_axis",
@@ -1173,6 +1188,7 @@ _CONV_FORWARD_MISTAKES = (
         "np.pad con un solo número rellena los cuatro ejes: el marco va solo en alto y ancho, y para "
         "eso está zero_pad",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "pads_with_edge",
@@ -1192,18 +1208,21 @@ _CONV_FORWARD_MISTAKES = (
         (("range(n_H)", "range(n)"), ("range(n_W)", "range(n_H)"), ("range(n)", "range(n_W)")),
         "los ciclos están cruzados: h recorre n_H y w recorre n_W, que pueden ser distintos",
         SHAPES,
+        alone=True,
     ),
     Mistake(
         "creates_Z_as_nchw",
         ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_C, n_H, n_W))"),
         "Z se creó como (m, n_C, n_H, n_W): los canales van al final",
         OUT_OF_Z,
+        alone=True,
     ),
     Mistake(
         "creates_Z_with_input_channels",
         ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_H, n_W, W.shape[2]))"),
         "Z se creó con los canales de A_prev: tiene uno por filtro, n_C",
         OUT_OF_Z,
+        alone=True,
     ),
     Mistake(
         "stores_transposed",
@@ -1679,6 +1698,7 @@ _CONV_BACKWARD_MISTAKES = (
         ("a_slice * dZ[i, h, w, c]", "a_slice * dZ[i, h, w]"),
         "en dW multiplicas por los gradientes de todos los filtros: al filtro c le toca dZ[i, h, w, c]",
         SHAPES_BACK,
+        alone=True,
     ),
     Mistake(
         "stores_with_padding",
@@ -1686,6 +1706,7 @@ _CONV_BACKWARD_MISTAKES = (
         "guardaste en dA_prev el array que todavía trae el padding: recorta las pad filas y columnas de "
         "cada borde",
         CROP,
+        alone=True,
     ),
     Mistake(
         "stores_too_little",
@@ -1693,12 +1714,14 @@ _CONV_BACKWARD_MISTAKES = (
         "recortaste dA_prev de más: si el corte empieza en pad, ¿dónde termina para que queden n_H_prev "
         "filas?",
         CROP,
+        alone=True,
     ),
     Mistake(
         "reads_sizes_as_nchw",
         ("_, n_H, n_W, n_C = dZ.shape", "_, n_C, n_H, n_W = dZ.shape"),
         "leíste la forma de dZ como (m, n_C, n_H, n_W): los canales van al final",
         OUT_OF_DZ,
+        alone=True,
     ),
     Mistake(
         "crops_what_has_no_padding",
@@ -1709,6 +1732,7 @@ _CONV_BACKWARD_MISTAKES = (
         "acumulas en un array sin padding con las posiciones de la imagen rellena: acumula en uno del "
         "tamaño de A_prev_pad y recórtalo al final",
         SHAPES_BACK,
+        alone=True,
     ),
     Mistake(
         "rotates_filter",
@@ -1720,6 +1744,7 @@ _CONV_BACKWARD_MISTAKES = (
         ("da_slice += W[:, :, :, c]", "da_slice += W[:, :, :, c].T"),
         ".T invierte el orden de los ejes del filtro: en dA_prev se usa tal cual",
         SHAPES_BACK,
+        alone=True,
     ),
 )
 
