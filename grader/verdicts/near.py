@@ -112,9 +112,10 @@ def _has_order(case: Seen, order: Sequence[int]) -> bool:
 
 def _related(found: Sequence[Near]) -> str:
     """Return what the first relation that holds says."""
-    numbers = all(one.expected.size == 1 for one in found)
-    relations = _OF_NUMBERS if numbers else _RELATIONS
-    told = (relation(_in_one(found) if numbers else found) for relation in relations if found)
+    relations = _RELATIONS
+    if found and all(one.expected.size == 1 for one in found):
+        found, relations = _in_one(found), _OF_NUMBERS
+    told = (relation(found) for relation in relations if found)
     return next(filter(None, told), "")
 
 

@@ -223,6 +223,12 @@ def test_numbers_of_several_cases_are_looked_at_together(wrong, said):
     assert near_miss(cases[:2], cases[2:]) == said
 
 
+def test_an_array_in_the_place_of_a_number_is_like_nothing():
+    """Where numbers were expected and arrays came, nothing is said of numbers."""
+    got = np.ones(4)
+    assert near_miss([seen_number(1.5, got, 0), seen_number(2.5, got, 1)]) == ""
+
+
 def seen_number(expected, got, at):
     """Return a case of an exercise that answers with a number."""
     brief = replace(BRIEF, outputs=(Output("Z"),))
