@@ -1701,18 +1701,8 @@ _CONV_BACKWARD_MISTAKES = (
         alone=True,
     ),
     Mistake(
-        "stores_with_padding",
+        "stores_another_size",
         (_CROPPED, f"{_INTO_ZEROS}dA_prev_pad"),
-        "guardaste en dA_prev el array que todavía trae el padding: recorta las pad filas y columnas de "
-        "cada borde",
-        CROP,
-        alone=True,
-    ),
-    Mistake(
-        "stores_too_little",
-        (_CROPPED, f"{_INTO_ZEROS}dA_prev_pad[:, pad:n_H_prev, pad:n_W_prev]"),
-        "recortaste dA_prev de más: si el corte empieza en pad, ¿dónde termina para que queden n_H_prev "
-        "filas?",
         CROP,
         alone=True,
     ),
