@@ -104,6 +104,10 @@ def _filled(part: str, values: str = "X") -> tuple[str, str]:
     )
 
 
+# What is true of all that look alike.
+OF_THE_IMAGE = "el marco está hecho de píxeles de la imagen: se piden ceros"
+OF_NO_ZEROS = "el marco no es de ceros: mira con qué valor se rellena"
+
 _ZERO_PAD_MISTAKES = (
     Mistake(
         "pads_channels_too",
@@ -155,11 +159,13 @@ _ZERO_PAD_MISTAKES = (
         "pads_with_edge",
         ("(0, 0)))", '(0, 0)), mode="edge")'),
         "el marco repite los píxeles del borde: se piden ceros (mode='constant')",
+        OF_THE_IMAGE,
     ),
     Mistake(
         "pads_with_ones",
         ("(0, 0)))", "(0, 0)), constant_values=1)"),
         "el marco es de unos: se piden ceros (constant_values=0)",
+        OF_NO_ZEROS,
     ),
     Mistake(
         "slices_with_minus_pad",
@@ -214,11 +220,59 @@ _ZERO_PAD_MISTAKES = (
         "pads_with_reflection",
         ("(0, 0)))", '(0, 0)), mode="reflect")'),
         "el marco es un reflejo de la imagen: se piden ceros",
+        OF_THE_IMAGE,
     ),
     Mistake(
         "returns_input",
         ("return X_pad", "return X"),
         "devolviste X sin el marco de ceros",
+    ),
+    Mistake(
+        "pads_with_symmetric",
+        ("(0, 0)))", '(0, 0)), mode="symmetric")'),
+        "el marco es la imagen vista en un espejo: se piden ceros",
+        OF_THE_IMAGE,
+    ),
+    Mistake(
+        "pads_with_wrap",
+        ("(0, 0)))", '(0, 0)), mode="wrap")'),
+        "el marco trae los píxeles del otro lado de la imagen: se piden ceros",
+        OF_THE_IMAGE,
+    ),
+    Mistake(
+        "fills_with_pad",
+        ("(0, 0)))", "(0, 0)), constant_values=pad)"),
+        "el marco se llenó con el número pad: pad es su ancho, y su valor es 0",
+        OF_NO_ZEROS,
+    ),
+    Mistake(
+        "halves_pad",
+        ("(pad, pad)", "(pad // 2, pad // 2)"),
+        "el marco salió de la mitad: pad es lo que se agrega a cada lado",
+    ),
+    Mistake(
+        "blanks_border",
+        (
+            f"X_pad = {_PADDED}",
+            (
+                "X_pad = X.copy()\n"
+                "    X_pad[:, :pad] = X_pad[:, -pad:] = 0\n"
+                "    X_pad[:, :, :pad] = X_pad[:, :, -pad:] = 0"
+            ),
+        ),
+        "pusiste ceros encima de la orilla de X: el marco va por fuera, así que X_pad es más grande",
+    ),
+    Mistake(
+        "assumes_square",
+        (
+            f"X_pad = {_PADDED}",
+            (
+                "m, n_H, n_W, n_C = X.shape\n"
+                "    X_pad = np.zeros((m, n_H + 2 * pad, n_H + 2 * pad, n_C), X.dtype)\n"
+                "    X_pad[:, pad : pad + n_H, pad : pad + n_W] = X"
+            ),
+        ),
+        "X_pad se creó tan ancho como alto: su ancho es n_W + 2·pad",
     ),
 )
 
@@ -372,6 +426,28 @@ _CONV_SINGLE_STEP_MISTAKES = (
         ("np.sum(a_slice_prev * W) + b.item()", "int(np.sum(a_slice_prev * W) + b.item())"),
         "el resultado perdió los decimales: si conviertes Z en un número, que sea con float y no "
         "con int",
+    ),
+    Mistake(
+        "truncates_bias",
+        ("b.item()", "int(b.item())"),
+        "el bias perdió los decimales: si lo conviertes en un número, que sea con float o .item(), y no "
+        "con int",
+    ),
+    Mistake(
+        "transposes_every_axis",
+        ("* W)", "* W.T)"),
+        "W.T invierte el orden de todos los ejes del filtro: cada peso va con el valor que tiene "
+        "enfrente, así que W se usa tal cual",
+    ),
+    Mistake(
+        "sums_each_channel",
+        ("W) + b.item()", "W, axis=(0, 1)) + b.item()"),
+        "quedó un número por canal: los canales también se suman (np.sum sin axis)",
+    ),
+    Mistake(
+        "sums_channels_only",
+        ("W) + b.item()", "W, axis=2) + b.item()"),
+        "sumaste solo los canales: el alto y el ancho de la ventana también se suman (np.sum sin axis)",
     ),
 )
 
@@ -616,6 +692,19 @@ SECOND_IMAGE_READ = (
 BIAS_IN_PRODUCTS = (
     "sumaste el bias a cada producto: se suma una sola vez por valor de la salida, después de la "
     "suma"
+)
+
+OUT_OF_Z = (
+    "escribiste en una posición que Z no tiene: imprime sus índices junto a Z.shape, y mira con qué "
+    "tamaños se creó"
+)
+_STEP = "conv_single_step(a_slice_prev, W[:, :, :, c], b[:, :, :, c])"
+_ROUNDED_SIZE = tuple(
+    (
+        f"{n} = ({n}_prev + 2 * pad - f) // stride + 1",
+        f"{n} = int(({n}_prev + 2 * pad - f) / stride + 1.5)",
+    )
+    for n in ("n_H", "n_W")
 )
 
 _CONV_FORWARD_MISTAKES = (
@@ -967,6 +1056,198 @@ _CONV_FORWARD_MISTAKES = (
         "en el tamaño de la salida cambiaste dos signos: el padding agranda y el filtro quita",
         SHAPES,
     ),
+    Mistake(
+        "adds_filter_in_size",
+        ("- f) // stride", "+ f) // stride"),
+        "en el tamaño de la salida sumaste f, y el filtro quita: compáralo con ⌊(n + 2p − f)/s⌋ + 1",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "forgets_filter_in_size",
+        (" - f) // stride", ") // stride"),
+        "en el tamaño de la salida no restaste f: compáralo con ⌊(n + 2p − f)/s⌋ + 1",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "divides_size_by_stride_only",
+        (" - f) // stride + 1", ") // stride"),
+        "el tamaño de la salida no depende de f: compáralo con ⌊(n + 2p − f)/s⌋ + 1",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "adds_two_to_pad",
+        ("2 * pad", "2 + pad"),
+        "en el tamaño de la salida escribiste 2 + pad: el marco está en dos lados, y son 2 * pad",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "forgets_options_in_size",
+        (
+            ("(n_H_prev + 2 * pad - f) // stride + 1", "n_H_prev - f + 1"),
+            ("(n_W_prev + 2 * pad - f) // stride + 1", "n_W_prev - f + 1"),
+        ),
+        "el tamaño de la salida no depende de pad ni de stride: compáralo con ⌊(n + 2p − f)/s⌋ + 1",
+        SMALLER,
+    ),
+    Mistake(
+        "keeps_size_of_input",
+        (
+            ("(n_H_prev + 2 * pad - f) // stride + 1", "n_H_prev"),
+            ("(n_W_prev + 2 * pad - f) // stride + 1", "n_W_prev"),
+        ),
+        "hiciste la salida tan alta y ancha como A_prev: eso pasa solo con cierto padding, compáralo "
+        "con ⌊(n + 2p − f)/s⌋ + 1",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "rounds_to_nearest",
+        _ROUNDED_SIZE,
+        "redondeaste el tamaño de la salida al entero más cercano: las ventanas que no caben enteras se "
+        "descartan (división entera, //)",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "starts_after_padding",
+        (("h * stride", "h * stride + pad"), ("w * stride", "w * stride + pad")),
+        "las ventanas empiezan después del marco: la primera lo incluye, así que empieza en 0",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "starts_before_padding",
+        (("h * stride", "h * stride - pad"), ("w * stride", "w * stride - pad")),
+        "la primera ventana empieza en −pad: la imagen rellena ya trae su marco, y empieza en 0",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "adds_stride_to_start",
+        (("h * stride", "h + stride"), ("w * stride", "w + stride")),
+        "sumaste stride al índice: la ventana h empieza en h * stride, y la primera, en 0",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "ends_windows_too_late",
+        ("start + f", "start + f + 1"),
+        "a las ventanas les sobra una fila y una columna: el final de un corte no se incluye, así que "
+        "no hace falta sumarle 1",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "passes_every_filter",
+        ("W[:, :, :, c]", "W"),
+        "le pasaste a conv_single_step los filtros de todos los canales, y necesita uno solo, el c",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "passes_every_filter_and_bias",
+        (("W[:, :, :, c]", "W"), ("b[:, :, :, c]", "b")),
+        "le pasaste a conv_single_step W y b enteros: necesita los de un solo filtro, el c",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "transposes_filter",
+        ("W[:, :, :, c]", "W[:, :, :, c].T"),
+        ".T invierte el orden de los ejes del filtro: se usa tal cual, W[:, :, :, c]",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "matrix_product",
+        (_STEP, "np.sum(np.dot(a_slice_prev, W[:, :, :, c])) + b[0, 0, 0, c]"),
+        "np.dot (o @) es un producto de matrices: aquí cada valor de la ventana se multiplica con el "
+        "que tiene enfrente, y eso lo hace *",
+        alone=True,
+    ),
+    Mistake(
+        "averages",
+        (_STEP, "np.mean(a_slice_prev * W[:, :, :, c]) + b[0, 0, 0, c]"),
+        "promediaste los productos de la ventana: se suman",
+    ),
+    Mistake(
+        "takes_one_channel",
+        ("conv_single_step(a_slice_prev,", "conv_single_step(a_slice_prev[:, :, c],"),
+        "cortaste el canal c de la ventana: c numera filtros, y cada filtro lleva todos los canales de "
+        "entrada",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "pads_every_axis",
+        ("zero_pad(A_prev, pad)", "np.pad(A_prev, pad)"),
+        "np.pad con un solo número rellena los cuatro ejes: el marco va solo en alto y ancho, y para "
+        "eso está zero_pad",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "pads_with_edge",
+        (
+            "zero_pad(A_prev, pad)",
+            'np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)), mode="edge")',
+        ),
+        "el marco repite los píxeles del borde: se rellena con ceros (zero_pad)",
+    ),
+    Mistake(
+        "loops_over_input_channels",
+        ("range(n_C)", "range(W.shape[2])"),
+        "el ciclo de c recorre los canales de A_prev y no los filtros: a Z le faltan canales",
+    ),
+    Mistake(
+        "swaps_loops",
+        (("range(n_H)", "range(n)"), ("range(n_W)", "range(n_H)"), ("range(n)", "range(n_W)")),
+        "los ciclos están cruzados: h recorre n_H y w recorre n_W, que pueden ser distintos",
+        SHAPES,
+        alone=True,
+    ),
+    Mistake(
+        "creates_Z_as_nchw",
+        ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_C, n_H, n_W))"),
+        "Z se creó como (m, n_C, n_H, n_W): los canales van al final",
+        OUT_OF_Z,
+        alone=True,
+    ),
+    Mistake(
+        "creates_Z_with_input_channels",
+        ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_H, n_W, W.shape[2]))"),
+        "Z se creó con los canales de A_prev: tiene uno por filtro, n_C",
+        OUT_OF_Z,
+        alone=True,
+    ),
+    Mistake(
+        "stores_transposed",
+        ("Z[i, h, w, c]", "Z[i, w, h, c]"),
+        "guardaste en Z con la fila y la columna cambiadas: es Z[i, h, w, c]",
+        OUT_OF_Z,
+    ),
+    Mistake(
+        "swaps_filter_sides",
+        ("W[:, :, :, c]", "W[:, :, :, c].swapaxes(0, 1)"),
+        "el filtro quedó transpuesto: sus filas van con las filas de la ventana, y sus columnas con las "
+        "columnas",
+    ),
+    Mistake(
+        "reshapes_filters",
+        ("W[:, :, :, c]", "W.reshape(n_C, f, f, -1)[c]"),
+        "al cambiar la forma de W se mezclaron los filtros: n_C es su último eje, así que aplanados van "
+        "en las columnas de W.reshape(-1, n_C)",
+    ),
+    Mistake(
+        "reshapes_Z",
+        ("cache = (", "Z = Z.reshape(m, n_C, n_H, n_W).transpose(0, 2, 3, 1)\n    cache = ("),
+        "acomodaste la salida como (m, n_C, n_H, n_W), y sus valores ya venían como (m, n_H, n_W, n_C): "
+        "reshape no mueve ejes",
+    ),
 )
 
 CONV_FORWARD = Exercise(
@@ -993,6 +1274,13 @@ OUT_OF_DZ = (
     "buscaste en dZ una posición que no tiene: imprime sus índices junto a dZ.shape, y mira de "
     "dónde sale cada uno"
 )
+
+CROP = (
+    "lo que guardas en dA_prev no tiene su forma: ¿de dónde a dónde va el recorte, para que queden "
+    "n_H_prev filas y n_W_prev columnas?"
+)
+_CROPPED = "dA_prev = dA_prev_pad[:, pad : pad + n_H_prev, pad : pad + n_W_prev, :]"
+_INTO_ZEROS = "dA_prev = np.zeros(A_prev.shape)\n    dA_prev[...] = "
 
 _CONV_BACKWARD_MISTAKES = (
     Mistake(
@@ -1369,6 +1657,84 @@ _CONV_BACKWARD_MISTAKES = (
         "returns_dA_last",
         ("return dA_prev, dW, db", "return dW, db, dA_prev"),
         "devolviste los gradientes en otro orden: es dA_prev, dW, db",
+    ),
+    Mistake(
+        "window_into_dA",
+        ("da_slice += W[:, :, :, c]", "da_slice += a_slice"),
+        "en dA_prev multiplicaste por la ventana: la derivada respecto a la entrada lleva los pesos",
+    ),
+    Mistake(
+        "window_and_weights_into_dA",
+        ("da_slice += W[:, :, :, c]", "da_slice += a_slice * W[:, :, :, c]"),
+        "en dA_prev sobra un factor: la derivada respecto a la entrada lleva los pesos y dZ, y no la "
+        "ventana",
+    ),
+    Mistake(
+        "weights_into_dW",
+        ("dW[:, :, :, c] += a_slice", "dW[:, :, :, c] += W[:, :, :, c]"),
+        "en dW multiplicaste por los pesos: la derivada respecto a ellos lleva la ventana",
+    ),
+    Mistake(
+        "assigns_all",
+        (
+            ("da_slice += W", "da_slice[...] = W"),
+            ("dW[:, :, :, c] += a", "dW[:, :, :, c] = a"),
+            ("db[:, :, :, c] +=", "db[:, :, :, c] ="),
+        ),
+        "en los tres gradientes asignas donde hay que acumular (+=): cada ventana aporta su parte",
+    ),
+    Mistake(
+        "transposes_filter",
+        ("da_slice += W[:, :, :, c]", "da_slice += W[:, :, :, c].swapaxes(0, 1)"),
+        "en dA_prev el filtro quedó transpuesto: W se usa tal cual",
+    ),
+    Mistake(
+        "sums_channels_of_dZ",
+        ("W[:, :, :, c] * dZ[i, h, w, c]", "W[:, :, :, c] * dZ[i, h, w].sum()"),
+        "en dA_prev cada filtro lleva la suma de los canales de dZ: al filtro c le toca el canal c",
+    ),
+    Mistake(
+        "every_channel_of_dZ_into_dW",
+        ("a_slice * dZ[i, h, w, c]", "a_slice * dZ[i, h, w]"),
+        "en dW multiplicas por los gradientes de todos los filtros: al filtro c le toca dZ[i, h, w, c]",
+        SHAPES_BACK,
+        alone=True,
+    ),
+    Mistake(
+        "stores_another_size",
+        (_CROPPED, f"{_INTO_ZEROS}dA_prev_pad"),
+        CROP,
+        alone=True,
+    ),
+    Mistake(
+        "reads_sizes_as_nchw",
+        ("_, n_H, n_W, n_C = dZ.shape", "_, n_C, n_H, n_W = dZ.shape"),
+        "leíste la forma de dZ como (m, n_C, n_H, n_W): los canales van al final",
+        OUT_OF_DZ,
+        alone=True,
+    ),
+    Mistake(
+        "crops_what_has_no_padding",
+        (
+            ("np.zeros(A_prev_pad.shape)", "np.zeros(A_prev.shape)"),
+            (_CROPPED, _CROPPED.replace("dA_prev = ", _INTO_ZEROS)),
+        ),
+        "acumulas en un array sin padding con las posiciones de la imagen rellena: acumula en uno del "
+        "tamaño de A_prev_pad y recórtalo al final",
+        SHAPES_BACK,
+        alone=True,
+    ),
+    Mistake(
+        "rotates_filter",
+        ("da_slice += W[:, :, :, c]", "da_slice += np.rot90(W[:, :, :, c])"),
+        "giraste el filtro 90°: cuando repartes W * dZ ventana por ventana, W se usa tal cual",
+    ),
+    Mistake(
+        "transposes_every_axis",
+        ("da_slice += W[:, :, :, c]", "da_slice += W[:, :, :, c].T"),
+        ".T invierte el orden de los ejes del filtro: en dA_prev se usa tal cual",
+        SHAPES_BACK,
+        alone=True,
     ),
 )
 

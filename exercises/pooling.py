@@ -27,6 +27,7 @@ from .tools import (
     SHORT,
     STARTS_WITHOUT_STRIDE,
     STEPS_BY_STRIDE,
+    STORES_AT_START,
     SWAPPED_CORNERS,
     WINDOWS_FROM_F,
     between,
@@ -306,6 +307,9 @@ WINDOWS = (
     "alguna ventana se sale de la imagen, o no mide f por f: imprime dónde empieza y dónde "
     "termina cada una, junto a A_prev.shape"
 )
+ONE_AXIS = (
+    "con axis redujiste un solo eje y quedó un valor por columna: de cada ventana sale un número"
+)
 _POOL_FORWARD_MISTAKES = (
     Mistake(
         "ignores_stride_in_windows",
@@ -399,8 +403,14 @@ _POOL_FORWARD_MISTAKES = (
             ("np.max(a_slice)", "np.max(a_slice, axis=0)"),
             ("np.mean(a_slice)", "np.mean(a_slice, axis=0)"),
         ),
-        "con axis redujiste un solo eje y quedó un valor por columna: de cada ventana sale un "
-        "número",
+        ONE_AXIS,
+        ONE_AXIS,
+    ),
+    Mistake(
+        "reduces_one_axis_in_max",
+        ("np.max(a_slice)", "np.max(a_slice, axis=0)"),
+        ONE_AXIS,
+        ONE_AXIS,
     ),
     Mistake(
         "returns_position",
@@ -656,6 +666,28 @@ _POOL_FORWARD_MISTAKES = (
             "A_prev[:, vert_start:vert_end, horiz_start:horiz_end, :]",
         ),
         "la ventana incluye todas las imágenes y todos los canales: es de la imagen i y del canal c",
+    ),
+    Mistake("stores_at_window_start", *STORES_AT_START),
+    Mistake(
+        "pools_every_image",
+        ("A_prev[i, vert", "A_prev[:, vert"),
+        "la ventana incluye todas las imágenes del lote: se corta de la imagen i",
+    ),
+    Mistake(
+        "uses_python_max",
+        ("np.max(a_slice)", "max(a_slice)"),
+        "max(...), el de Python, compara filas enteras: usa el de NumPy, np.max",
+    ),
+    Mistake(
+        "one_channel_only",
+        ("n_W_prev, n_C = A_prev.shape", "n_W_prev, _ = A_prev.shape\n    n_C = 1"),
+        "a la salida le faltan canales: tiene los mismos que A_prev",
+    ),
+    Mistake(
+        "takes_f_from_stride",
+        ('hparameters["f"],', 'hparameters["stride"],'),
+        "la ventana mide stride por lado, también en el tamaño de la salida: su lado es f",
+        WINDOWS,
     ),
 )
 
@@ -1026,6 +1058,39 @@ _POOL_BACKWARD_MISTAKES = (
         ("* dA[i, h, w, c]", "* dA[i, vert_start:vert_end, horiz_start:horiz_end, c]"),
         "cortaste dA con la ventana: a cada ventana le toca un solo número, dA[i, h, w, c]",
     ),
+    Mistake(
+        "masks_whole_image",
+        (f"a_slice = A_prev[i, {CORNERS}, c]", "a_slice = A_prev[i]"),
+        "en modo 'max' la máscara se hizo con la imagen completa: es la de una ventana",
+        NO_ROOM,
+    ),
+    Mistake(
+        "every_channel_of_dA",
+        ("(a_slice) * dA[i, h, w, c]", "(a_slice) * dA[i, h, w]"),
+        "en modo 'max' multiplicas por los gradientes de todos los canales: a la ventana le toca un "
+        "solo número, dA[i, h, w, c]",
+        NO_ROOM,
+    ),
+    Mistake(
+        "distributes_over_image",
+        ("(f, f))", "A_prev[i].shape)"),
+        "en modo 'average' repartiste en la forma de la imagen: es la de la ventana, (f, f)",
+    ),
+    Mistake(
+        "distributes_over_stride",
+        ("(f, f))", "(stride, stride))"),
+        "en modo 'average' repartiste en stride por stride casillas: la ventana mide f por f",
+        NO_ROOM,
+    ),
+    Mistake(
+        "cuts_dA_in_both_modes",
+        (
+            ("* dA[i, h, w, c]", f"* dA[i, {CORNERS}, c]"),
+            ("distribute_value(dA[i, h, w, c]", f"distribute_value(np.sum(dA[i, {CORNERS}, c])"),
+        ),
+        "en los dos modos cortaste dA con la ventana: a cada ventana le toca un solo número, "
+        "dA[i, h, w, c]",
+    ),
 )
 
 POOL_BACKWARD = Exercise(
@@ -1164,6 +1229,11 @@ _MASK_MISTAKES = (
         "compares_with_true",
         ("x == np.max(x)", "True == np.max(x)"),
         "comparaste el máximo con True, y salió un solo valor: se pregunta qué casillas de x valen eso",
+    ),
+    Mistake(
+        "compares_with_position",
+        ("np.max(x)", "np.argmax(x)"),
+        "comparaste x con la posición del máximo (np.argmax): se compara con su valor (np.max)",
     ),
 )
 
@@ -1308,6 +1378,21 @@ _DISTRIBUTE_VALUE_MISTAKES = (
         "takes_square_window",
         ("np.ones(shape)", "np.ones((n_H, n_H))"),
         "la ventana que devuelves siempre es cuadrada: su forma es shape, (n_H, n_W)",
+    ),
+    Mistake(
+        "fills_diagonal",
+        ("np.ones(shape)", "np.eye(n_H, n_W)"),
+        "solo llenaste la diagonal: todas las casillas llevan lo mismo (np.ones)",
+    ),
+    Mistake(
+        "inverts_share",
+        ("* (dz / (n_H * n_W))", "/ (dz / (n_H * n_W))"),
+        "quedó al revés, (n_H · n_W) / dz: a cada casilla le toca dz entre el número de casillas",
+    ),
+    Mistake(
+        "cuts_decimals",
+        ("(dz / (n_H * n_W))", "int(dz / (n_H * n_W))"),
+        "lo que le toca a cada casilla perdió los decimales: no lo conviertas en entero",
     ),
 )
 

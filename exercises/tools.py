@@ -81,6 +81,19 @@ STARTS_WITHOUT_STRIDE = (
     "las ventanas no miden f: su comienzo no depende de stride y su final sí",
 )
 
+STORES_AT_START = (
+    (
+        ("range(n_H)", "range(0, n_H_prev - f + 1, stride)"),
+        ("range(n_W)", "range(0, n_W_prev - f + 1, stride)"),
+        ("h * stride", "h"),
+        ("w * stride", "w"),
+    ),
+    (
+        "guardas cada resultado donde empieza su ventana: la salida tiene un lugar por ventana, y con "
+        "stride mayor que 1 no es el mismo número"
+    ),
+)
+
 # Edits, and hints, of the same loops.
 WINDOWS_FROM_F = (("h * stride", "h * f"), ("w * stride", "w * f"))
 CORNERS = "vert_start:vert_end, horiz_start:horiz_end"

@@ -74,6 +74,7 @@ class Mistake:
     `edits` is a pair (old, new), or several; each `old` must stand in the solution, and every place
     where it stands is replaced. Where no edit says it, `edits` is the text of a whole solution.
     `kin` is what is true of all mistakes that look like it, told where a group can't tell them apart.
+    One that stands `alone` isn't tried together with others: it raises, and hides what else is wrong.
 
     >>> Mistake("takes_minimum", ("np.max(", "np.min("), "…").applied_to("return np.max(a)")
     'return np.min(a)'
@@ -83,6 +84,7 @@ class Mistake:
     edits: tuple[str, str] | tuple[tuple[str, str], ...] | str
     hint: str
     kin: str = ""
+    alone: bool = False
 
     def applied_to(self, solution: str) -> str:
         """Return the source of the mistake; raise `StaleEditError` for an edit that fits nowhere."""

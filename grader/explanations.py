@@ -19,7 +19,8 @@ _PRODUCT = later(
     "segunda: revisa el orden y si falta transponer"
 )
 _NONE = later(
-    "algo vale None: ¿una función a la que le falta el return, o un resultado sin guardar?"
+    "algo vale None: ¿una función a la que le falta el return, un resultado sin guardar, o un None que "
+    "había que reemplazar?"
 )
 _LIST = later("es una lista o una tupla de Python y no un array: conviértela con np.array(...)")
 _RAISE = later("quedó un `raise` sin terminar: bórralo y escribe tu solución en su lugar")
@@ -45,6 +46,24 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
             "igual, o uno de los dos valer 1"
         ),
     ),
+    (
+        "ValueError",
+        r"output operand with shape (\(.*?\)) doesn't match the broadcast shape (\(.*?\))",
+        later("quieres sumar en algo de forma {1}, y lo que le das resulta de forma {2}"),
+    ),
+    (
+        "ValueError",
+        r"zero-size array to reduction operation",
+        later("quieres reducir un corte que está vacío: mira dónde empieza y dónde termina"),
+    ),
+    (
+        "UFuncTypeError",
+        r"Cannot cast ufunc '\w+' output from dtype\('float\d*'\) to dtype\('u?int\d*'\)",
+        later(
+            "quieres sumar decimales en un array de enteros: créalo sin dtype=int, con np.zeros(...)"
+        ),
+    ),
+    ("ValueError", r"shape-mismatch for sum", later("los ejes que se suman no miden lo mismo")),
     (
         "ValueError",
         r"remapped shapes .* requested shape",
@@ -172,7 +191,8 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
         "NameError",
         r"name '(\w+)' is not defined",
         later(
-            "no hay nada que se llame `{1}`: ¿está bien escrito, y corriste la celda que lo define?"
+            "no hay nada que se llame `{1}`: ¿está bien escrito, le diste un valor antes de usarlo, y "
+            "corriste la celda que lo define?"
         ),
     ),
     (
@@ -184,8 +204,8 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
         "ValueError",
         r"truth value of an array",
         later(
-            "un if o un while no puede decidir con un array entero: compara un valor, o usa .any() o "
-            ".all()"
+            "no se puede decidir con un array entero: en un if compara un valor, o usa .any() o .all(), "
+            "y en lugar de max y min, los de Python, np.max y np.min"
         ),
     ),
     (

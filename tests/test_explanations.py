@@ -61,7 +61,12 @@ RAISED = [
     (unbound, "antes de darle un valor"),
     (lambda: nothing_here, "nada que se llame `nothing_here`"),  # noqa: F821
     (lambda: THREE.reshape(4, 2), "6 valores no caben justos en la forma (4,2)"),
-    (lambda: bool(THREE), "no puede decidir con un array"),
+    (lambda: bool(THREE), "no se puede decidir con un array"),
+    (lambda: max(THREE), "en lugar de max y min, los de Python, np.max y np.min"),
+    (lambda: np.ones((1, 3)).__iadd__(THREE), "sumar en algo de forma (1,3), y lo que le das"),
+    (lambda: np.max(TWO[2:]), "un corte que está vacío"),
+    (lambda: np.tensordot(TWO, np.ones(3), 1), "los ejes que se suman no miden lo mismo"),
+    (lambda: np.zeros(2, int).__iadd__(TWO), "decimales en un array de enteros"),
     (lambda: np.zeros(-1), "negativo"),
     (lambda: 1 / 0, "divides entre cero"),
     (lambda: TWO(0), "paréntesis tras un array"),

@@ -459,6 +459,17 @@ SOFTMAX = Exercise(
             "al mayor puntaje le diste la menor probabilidad: el exponente lleva Z, no −Z",
         ),
         Mistake(
+            "starts_maximum_at_zero",
+            (_ROW_MAXIMUM, "Z.max(axis=1, keepdims=True, initial=0)"),
+            "empezaste a buscar el máximo desde 0, y en una fila de negativos queda 0: empieza por el "
+            "primer valor de la fila, o usa Z.max(axis=1, keepdims=True)",
+        ),
+        Mistake(
+            "normalises_sigmoids",
+            (f"np.exp(Z - {_ROW_MAXIMUM})", "1 / (1 + np.exp(-Z))"),
+            "repartiste sigmoides: softmax lleva exponenciales, np.exp",
+        ),
+        Mistake(
             "power_of_two",
             ("np.exp(", "np.exp2("),
             "usaste potencias de 2: son de e, np.exp",

@@ -173,8 +173,9 @@ class Answers:
 
     def _at_once(self, exercise: Exercise, made: Made) -> bool:
         """Tell whether two mistakes can be made at once: kin say one thing in two ways."""
-        one, other = (self.kin(exercise.name, name) for name in made)
-        return (one != other or not one) and self.catalogue.can_be_made(exercise, made)
+        one, other = (m for m in exercise.mistakes if m.name in made)
+        likely = not (one.alone or other.alone) and (one.kin != other.kin or not one.kin)
+        return likely and self.catalogue.can_be_made(exercise, made)
 
     def hint(self, name: str, mistake: str) -> str:
         """Return what a student who made a mistake is told."""

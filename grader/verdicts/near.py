@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.comparison import TOLERANCE_FLOAT32, close, differing
+from grader.comparison import TOLERANCE_FLOAT32, Terms, close, differing, part_differences
 from grader.fingerprints import LARGEST
 from grader.observation import Tensor
 from grader.words import _
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-FEWEST = 4
+FEWEST = 3
 """How many values an array must have, for a relation between two of them not to be chance."""
 
 MOST_AXES = 4
@@ -72,10 +72,61 @@ def near_miss(cases: Sequence[Seen], elsewhere: Sequence[Seen] = ()) -> str:
 
     `elsewhere` are the cases of the exercise's other groups: what only they can show counts too.
     """
-    found = _arrays([case for case in cases if not case.right])
+    failing = [case for case in cases if not case.right]
+    everywhere = [*failing, *(case for case in elsewhere if not case.right)]
     with np.errstate(all="ignore"):  # an answer may hold any numbers
-        told = (relation(found) for relation in _RELATIONS if found)
-        return next(filter(None, told), "") or _by_option([*cases, *elsewhere])
+        return (
+            _in_other_places(failing)
+            # What all groups show is told in each alike, and of more cases a factor tells what it is.
+            or _related(_arrays(everywhere))
+            or _related(_arrays(failing))
+            or _by_option([*cases, *elsewhere])
+        )
+
+
+def _in_other_places(failing: Sequence[Seen]) -> str:
+    """Say that the outputs are right, and come in another order."""
+    outputs = failing[0].brief.outputs if failing else ()
+    if not 1 < len(outputs) <= MOST_AXES:
+        return ""
+    for order in list(permutations(range(len(outputs))))[1:]:
+        if all(_has_order(case, order) for case in failing):
+            said = _("lo que devuelves es correcto, pero en otro orden: se devuelve {names}")
+            return said.format(names=", ".join(output.name for output in outputs))
+    return ""
+
+
+def _has_order(case: Seen, order: Sequence[int]) -> bool:
+    """Tell whether each output of a case is what was expected in the place that `order` says."""
+    expected, got = case.asked.expected, case.call.value
+    if not all(isinstance(v, tuple | list) and len(v) == len(order) for v in (expected, got)):
+        return False
+    outputs = case.brief.outputs
+    terms = Terms(case.single, case.reveal)
+    names = [output.name for output in outputs]
+    moved = [expected[at] for at in order]
+    return all(
+        not differs for *_parts, differs in part_differences(outputs, names, moved, got, terms)
+    )
+
+
+def _related(found: Sequence[Near]) -> str:
+    """Return what the first relation that holds says."""
+    relations = _RELATIONS
+    if found and all(one.expected.size == 1 for one in found):
+        found, relations = _in_one(found), _OF_NUMBERS
+    told = (relation(found) for relation in relations if found)
+    return next(filter(None, told), "")
+
+
+def _in_one(found: Sequence[Near]) -> list[Near]:
+    """Return the numbers of all cases as one array."""
+    single = next((one for one in found if one.case.single), found[0])
+    expected, got = (
+        np.array([getattr(one, side).ravel()[:1] for one in found if one.got.size == 1]).ravel()
+        for side in ("expected", "got")
+    )
+    return [replace(single, expected=expected, got=got)] if expected.size == len(found) else []
 
 
 def _arrays(failing: Sequence[Seen]) -> list[Near]:
@@ -238,9 +289,10 @@ def _sizes_of(name: str, given: Sequence[Array]) -> Iterator[tuple[str, str, lis
     for axis in range(axes):
         kind = "images" if axis == 0 and axes == MOST_AXES else "size"
         yield kind, f"`{name}.shape[{axis}]`", [float(v.shape[axis]) for v in given]
-    for axis in range(axes - 1):
-        both = [float(v.shape[axis] * v.shape[axis + 1]) for v in given]
-        yield "size", f"`{name}.shape[{axis}] * {name}.shape[{axis + 1}]`", both
+    for first, last in combinations(range(axes), 2):
+        if last - first < MOST_AXES - 1:
+            said = " * ".join(f"{name}.shape[{axis}]" for axis in range(first, last + 1))
+            yield "size", f"`{said}`", [float(np.prod(v.shape[first : last + 1])) for v in given]
 
 
 def _plus(found: Sequence[Near]) -> str:
@@ -425,6 +477,32 @@ def _rounded(found: Sequence[Near]) -> str:
     return ""
 
 
+MOST_DECIMALS = 3
+
+
+def _few_decimals(found: Sequence[Near]) -> str:
+    """It is right but for the decimals, which were cut."""
+    for decimals, said in (
+        (
+            0,
+            _("{name} perdió los decimales: busca dónde algo se redondea o se convierte en entero"),
+        ),
+        *(
+            (n, _("{name} solo tiene {n} decimales: no hay que redondear"))
+            for n in range(1, MOST_DECIMALS + 1)
+        ),
+    ):
+        if all(
+            one.alike
+            and one.got.any()
+            and np.array_equal(np.round(one.got, decimals), one.got)
+            and np.abs(one.got - one.expected).max() < 10.0**-decimals
+            for one in found
+        ):
+            return said.format(name=found[0].name, n=decimals)
+    return ""
+
+
 def _scale(one: Near) -> float:
     return float(np.abs(one.expected).max(initial=0.0))
 
@@ -480,24 +558,31 @@ def _border(found: Sequence[Near]) -> str:
     axes = [_height_width(one) for one in found]
     if not all(axes):
         return ""
-    masks = [_inside(one, pair) for one, pair in zip(found, axes, strict=True) if pair]
+    pairs = [(one, pair) for one, pair in zip(found, axes, strict=True) if pair]
+    masks = [_inside(one, pair) for one, pair in pairs]
     if not all(mask.any() and not mask.all() for mask in masks):
         return ""
     name = found[0].name
-    if all(not (one.wrong & mask).any() for one, mask in zip(found, masks, strict=True)):
+    if all(_is_right_inside(one, pair) for one, pair in pairs):
         return _("{name} es correcto por dentro y difiere solo en el borde").format(name=name)
     if all(not (one.wrong & ~mask).any() for one, mask in zip(found, masks, strict=True)):
         return _("{name} es correcto en el borde y difiere solo por dentro").format(name=name)
     return ""
 
 
-def _inside(one: Near, axes: tuple[int, int]) -> Array:
-    """Return which places touch no edge of height or width."""
+def _is_right_inside(one: Near, axes: tuple[int, int]) -> bool:
+    """Tell whether all that differs is in a frame, one that leaves an inside of four places at least."""
+    widest = (min(one.expected.shape[axis] for axis in axes) - 2) // 2
+    return any(not (one.wrong & _inside(one, axes, width)).any() for width in range(1, widest + 1))
+
+
+def _inside(one: Near, axes: tuple[int, int], width: int = 1) -> Array:
+    """Return which places are in no frame of that width."""
     mask = np.ones(one.expected.shape, bool)
     for axis in axes:
-        for end in (0, -1):
+        for edge in (slice(width), slice(-width, None)):
             place: list[Any] = [slice(None)] * mask.ndim
-            place[axis] = end
+            place[axis] = edge
             mask[tuple(place)] = False
     return mask
 
@@ -578,7 +663,15 @@ def _axis(output: Output, axis: int) -> str:
     return f"{axis} ({name})" if name else str(axis)
 
 
+_OF_NUMBERS: tuple[Callable[[Sequence[Near]], str], ...] = (
+    _few_decimals,
+    _negative,
+    _rounded,
+    _times,
+    _rectified,
+)
 _RELATIONS: tuple[Callable[[Sequence[Near]], str], ...] = (
+    _few_decimals,
     _nothing,
     _negative,
     _in_other_order,

@@ -45,7 +45,10 @@ def explanations(
         return tuple(sure)
     if not names:
         return ()
-    likely = answers.pairs(brief.name, first.group, first.at, first.call, first.left)
+    # An exception says little of which two mistakes were made, and what came elsewhere says more.
+    wrong = [first, *(case for case in [*ordered, *others] if not case.right)]
+    telling = next((case for case in wrong if case.call.failure is None), first)
+    likely = answers.pairs(brief.name, telling.group, telling.at, telling.call, telling.left)
     return tuple(_that_fit(likely, [*ordered, *others], answers))
 
 

@@ -1,5 +1,7 @@
 """What is true of a wrong answer that no known mistake explains is said in one sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -175,6 +177,81 @@ def test_what_tells_right_cases_from_wrong_ones_is_named():
     square = rng.standard_normal((2, 4, 4, 2))
     cases = [seen(square, square) for _ in range(3)] + [seen(wrong, noise, 1) for _ in range(3)]
     assert near_miss(cases) == "sale bien con imágenes cuadradas, y mal con las que no lo son"
+
+
+def test_a_factor_is_named_by_what_other_groups_show():
+    """Which size a factor is, that one case can't tell, the cases of other groups do."""
+    cases = [seen(one, one / len(one), at) for at, one in enumerate(arrays())]
+    assert near_miss(cases[:1]) == "Z es correcto, pero multiplicado por 0.5"
+    said = near_miss(cases[:1], cases[1:])
+    assert said == "Z es correcto, pero dividido por la cantidad de imágenes del lote"
+
+
+def test_a_frame_may_be_wide():
+    """Who is wrong in a frame of two places hears that the inside is right."""
+
+    def framed(a):
+        wrong = a + 1 + np.arange(a.size).reshape(a.shape) ** 2
+        wrong[:, 2:-2, 2:-2] = a[:, 2:-2, 2:-2]
+        return wrong
+
+    large = [np.random.default_rng(s).standard_normal((2, 8, 7, 3)) for s in (1, 2)]
+    assert told(framed, large) == "Z es correcto por dentro y difiere solo en el borde"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda z: -z, "Z es correcto, pero con el signo contrario"),
+        (lambda z: 3 * z, "Z es correcto, pero multiplicado por 3"),
+        (
+            lambda z: max(z, 0.0),
+            "Z es correcto donde es positivo, y vale 0 donde debía ser negativo",
+        ),
+        (
+            lambda z: float(int(z)),
+            "Z perdió los decimales: busca dónde algo se redondea o se convierte en entero",
+        ),
+        (lambda z: round(z, 2), "Z solo tiene 2 decimales: no hay que redondear"),
+        (lambda z: z**2, ""),
+    ],
+)
+def test_numbers_of_several_cases_are_looked_at_together(wrong, said):
+    """What is true of a number shows in several cases, those of other groups too."""
+    numbers = [float(z) for z in np.random.default_rng(3).standard_normal(7) * 9]
+    cases = [seen_number(z, wrong(z), at) for at, z in enumerate(numbers)]
+    assert near_miss(cases[:2], cases[2:]) == said
+
+
+def test_an_array_in_the_place_of_a_number_is_like_nothing():
+    """Where numbers were expected and arrays came, nothing is said of numbers."""
+    got = np.ones(4)
+    assert near_miss([seen_number(1.5, got, 0), seen_number(2.5, got, 1)]) == ""
+
+
+def seen_number(expected, got, at):
+    """Return a case of an exercise that answers with a number."""
+    brief = replace(BRIEF, outputs=(Output("Z"),))
+    asked = Asked((np.ones(3), {}), "", expected)
+    return Seen(brief, "basic", at, ("Z",), asked, Call(freeze(got)), reveal=True)
+
+
+def test_outputs_in_another_order_are_known_as_right():
+    """Whoever mixes up the order of what is returned hears so, whatever the order."""
+    names = ("dX", "dF", "db")
+    brief = replace(BRIEF, outputs=tuple(map(Output, names)))
+    rng = np.random.default_rng(0)
+    dX, dF, db = (rng.standard_normal(shape) for shape in ((2, 3), (4, 5), (4,)))
+
+    def said(got):
+        asked = Asked((dX,), "", (dX, dF, db))
+        return near_miss([Seen(brief, "basic", 0, names, asked, Call(freeze(got)), reveal=True)])
+
+    for got in ((dF, db, dX), (dX, db, dF), (db, dF, dX)):
+        told = "lo que devuelves es correcto, pero en otro orden: se devuelve dX, dF, db"
+        assert said(got) == told
+    assert "orden" not in said((dF, db, dX + 1))
+    assert "orden" not in said((dX, dF))
 
 
 @pytest.mark.parametrize(

@@ -222,3 +222,14 @@ def test_no_expected_number_of_a_fresh_case_is_told():
     assert "se esperaba" not in told
     assert f"{expected.flat[0]:.6g}" not in told
     assert verdict.case.expected is None
+
+
+def test_two_mistakes_of_which_one_raises_are_known():
+    """Where two mistakes end in an exception, other groups tell which two they were."""
+    answers = answers_on("conv_forward")
+    exercise = answers.catalogue.find("conv_forward")
+    made = ("forgets_bias", "forgets_to_pad")
+    found = asked_everywhere(
+        "conv_forward", answers.catalogue.mutant(exercise, made), "basic", answers
+    )
+    assert found.mistakes == made
