@@ -58,6 +58,9 @@ def words(text):
     return "".join(text.split())
 
 
+_IMPORT = re.compile(r"^(?:from \S+ )?import (\([^)]*\)|.*)$", re.MULTILINE)
+
+
 def check_marks(notebook):
     """Check that every test runs after the student's answer, and after nothing that undoes it."""
     defined = {}
@@ -75,8 +78,8 @@ def check_marks(notebook):
                 defined[name] = "stub"
             if words(answer) in text:
                 defined[name] = "answered"
-        for match in re.finditer(r"^(?:from \S+ )?import (.*)$", cell.source, re.MULTILINE):
-            names = (name.split()[-1] for name in match[1].split(","))
+        for match in re.finditer(_IMPORT, cell.source):
+            names = (name.split()[-1] for name in match[1].strip("()").split(",") if name.strip())
             defined |= dict.fromkeys(names, "imported")
 
 
