@@ -76,7 +76,17 @@ def audit(case: Case, observed: Any) -> Audit:
         return Audit(flag=told)
     if not parameters["b1"].any():
         return Audit(flag="b1 sigue en ceros después de entrenar: ¿se entrenó la convolución?")
-    return Audit()
+    return Audit(flag=photographs_elsewhere(observed))
+
+
+def photographs_elsewhere(observed: dict[str, Any]) -> str:
+    """Say that the photographs which a notebook asks for aren't here, if that is so."""
+    if "absent" not in observed:
+        return ""
+    return (
+        f"DATA_FOLDER es {str(observed['absent'])[:200]!r}, que aquí no está: la red aprendió de los "
+        "dibujos, y lo que el texto diga de fotos no se ve en estas salidas"
+    )
 
 
 def _misshapen(parameters: Any, side: int) -> str:
