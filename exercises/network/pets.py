@@ -10,7 +10,7 @@ import torch
 
 from grader.exercise import Audit, Exercise, Output
 
-from ..tools import held_out_pets
+from ..tools import held_out_pets, photographs_elsewhere
 from .whole import NAMES, forward, leaves_of
 
 if TYPE_CHECKING:
@@ -77,16 +77,6 @@ def audit(case: Case, observed: Any) -> Audit:
     if not parameters["b1"].any():
         return Audit(flag="b1 sigue en ceros después de entrenar: ¿se entrenó la convolución?")
     return Audit(flag=photographs_elsewhere(observed))
-
-
-def photographs_elsewhere(observed: dict[str, Any]) -> str:
-    """Say that the photographs which a notebook asks for aren't here, if that is so."""
-    if "absent" not in observed:
-        return ""
-    return (
-        f"DATA_FOLDER es {str(observed['absent'])[:200]!r}, que aquí no está: la red aprendió de los "
-        "dibujos, y lo que el texto diga de fotos no se ve en estas salidas"
-    )
 
 
 def _misshapen(parameters: Any, side: int) -> str:
