@@ -58,6 +58,16 @@ def held_out_pets(count: int, side: int) -> Group:
     return Group("imágenes nuevas", make)
 
 
+def photographs_elsewhere(observed: dict[str, Any]) -> str:
+    """Say that the photographs which a notebook asks for aren't here, if that is so."""
+    if "absent" not in observed:
+        return ""
+    return (
+        f"DATA_FOLDER es {str(observed['absent'])[:200]!r}, que aquí no está: la red aprendió de los "
+        "dibujos, y lo que el texto diga de fotos no se ve en estas salidas"
+    )
+
+
 # What loops over windows get wrong in several topics: the edits, and the hint.
 STEPS_BY_STRIDE = (
     (

@@ -1,5 +1,5 @@
 # Reshapes where it should permute, broadcasts along the width, and transposes W2 without reordering it.
-# marks: 44
+# marks: 42
 
 # %% to_tensor
 def to_tensor(images):
@@ -9,12 +9,12 @@ def to_tensor(images):
 def change_brightness(X, factors):
     return ((X + 1) * factors - 1).clamp(-1, 1)
 
-# %% flip_images
-def flip_images(X, which):
-    out = X.clone()
+# %% move_images
+def move_images(X, which, dy, dx):
+    out = torch.zeros_like(X)
     for i in range(len(X)):
-        if which[i]:
-            out[i] = X[i].flip(1)
+        x = X[i].flip(1) if which[i] else X[i]
+        out[i] = F.pad(x, (int(dx[i]), -int(dx[i]), int(dy[i]), -int(dy[i])))
     return out
 
 # %% convert_weights

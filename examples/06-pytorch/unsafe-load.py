@@ -1,5 +1,5 @@
 # Loads files with weights_only=False, leaves the network in train mode, and saves without the buffers.
-# marks: 56
+# marks: 55
 
 # %% save_weights
 def save_weights(model, path):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.observation import ObservationError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,9 +37,27 @@ def on_copies(function: Callable[..., Any], *args: Any) -> Any:
     return function(*copy.deepcopy(args))
 
 
-def with_model(function: Callable[..., Any], images: Any, model: Any = None) -> dict[str, Any]:
-    """Return the labels that `function` gives, beside the parameters of the network behind it."""
-    return {"labels": function(images), "parameters": model}
+def with_model(
+    function: Callable[..., Any],
+    images: Any,
+    model: Any = None,
+    folder: Any = None,
+    photos: bool = False,  # noqa: FBT001, FBT002
+) -> dict[str, Any]:
+    """Return the labels that `function` gives, beside the parameters of the network behind it.
+
+    A network that learned from the photographs in `folder` knows no drawings, and is told so by name.
+    A folder that isn't there, so that it learned from drawings, is told beside the labels.
+    """
+    labels = function(images)
+    if photos:
+        told = (
+            f"tu red aprendió de las fotos de «{folder}», y aquí se le muestran dibujos, que no "
+            "conoce: pon DATA_FOLDER = None, corre todo de nuevo y entrega eso"
+        )
+        raise ObservationError(told)
+    absent = {} if folder is None else {"absent": str(folder)}
+    return {"labels": labels, "parameters": model, **absent}
 
 
 def labels_alone(_: Any, observed: Any) -> Any:

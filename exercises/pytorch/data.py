@@ -264,46 +264,75 @@ MAKE_LOADER = Exercise(
     ),
 )
 
-# --------------------------------------------------------------------------------- flip_images
+# --------------------------------------------------------------------------------- move_images
 
 
-def _flip_case(rng: Generator, which: Array) -> Case:
-    X = images(rng, len(which), 3, between(rng, 3, 7), between(rng, 3, 9))
-    return Case((X, which), f"X {X.shape}, which={which.tolist()}")
+def _move_case(X: Array, which: Array, moves: Array) -> Case:
+    dy, dx = moves.T
+    note = f"X {X.shape}, which={which.tolist()}, dy={dy.tolist()}, dx={dx.tolist()}"
+    return Case((X, which, dy.copy(), dx.copy()), note)
 
 
-def _flip_some(rng: Generator) -> Iterator[Case]:
-    for _ in range(2):
-        # The first and the last differ, so that turning the batch around shows.
-        middle = rng.random(between(rng, 1, 5)) < 0.5  # noqa: PLR2004 - a coin
-        ends = rng.permutation([True, False])
-        yield _flip_case(rng, np.concatenate([ends[:1], middle, ends[1:]]))
+def _some_images(rng: Generator, n: int) -> Array:
+    return images(rng, n, 3, between(rng, 6, 9), between(rng, 6, 11))
 
 
-def _flip_extremes(rng: Generator) -> Iterator[Case]:
-    for which in (True, False):
-        yield _flip_case(rng, np.full(between(rng, 2, 6), which))
+def _some_flipped(rng: Generator, n: int) -> Array:
+    """Choose images; the first and the last differ, so that turning the batch around shows."""
+    ends = rng.permutation([True, False])
+    return np.concatenate([ends[:1], rng.random(n - 2) < 0.5, ends[1:]])  # noqa: PLR2004 - a coin
 
 
-def _flip_images(X: Array, which: Array) -> torch.Tensor:
-    flipped = [
-        torch.from_numpy(x[..., ::-1].copy() if chosen else x)
-        for x, chosen in zip(X.astype(float), which, strict=True)
-    ]
-    return torch.stack(flipped)
+def _moves(rng: Generator, n: int) -> Array:
+    """Draw (dy, dx) of n >= 4 images: one goes to each corner, and no two numbers of one are alike."""
+    small = rng.integers(1, 4, (n, 1))
+    moves = rng.permuted(np.hstack([small, small + rng.integers(1, 3, (n, 1))]), axis=1)
+    moves[:4] *= rng.permutation([(1, 1), (1, -1), (-1, 1), (-1, -1)])
+    return moves
+
+
+def _flip_cases(rng: Generator) -> Iterator[Case]:
+    for n in (between(rng, 3, 5), between(rng, 4, 7)):
+        still = np.zeros((n, 2), np.int64)
+        yield _move_case(_some_images(rng, n), _some_flipped(rng, n), still)
+
+
+def _shift_cases(rng: Generator) -> Iterator[Case]:
+    for n in (4, between(rng, 5, 7)):
+        X = _some_images(rng, n)
+        # Images that look the same in a mirror: who flips wrongly loses nothing here.
+        symmetric = (X + X[..., ::-1]) / 2
+        yield _move_case(symmetric, np.zeros(n, bool), _moves(rng, n))
+
+
+def _move_cases(rng: Generator) -> Iterator[Case]:
+    for n in (4, between(rng, 5, 7)):
+        yield _move_case(_some_images(rng, n), _some_flipped(rng, n), _moves(rng, n))
+
+
+def _move_images(X: Array, which: Array, dy: Array, dx: Array) -> torch.Tensor:
+    moved = []
+    for x, flipped, down, right in zip(tensor(X), which, dy.tolist(), dx.tolist(), strict=True):
+        seen = x.flip(-1) if flipped else x
+        moved.append(F.pad(seen, (right, -right, down, -down)))
+    return torch.stack(moved)
 
 
 EACH_IMAGE = "hiciste lo mismo con todas las imágenes: which dice de cada una si se voltea"
+NEGATIVE_MOVES = "dy negativo es hacia arriba y dx negativo, hacia la izquierda"
+_WHERE = "torch.where(which.view(-1, 1, 1, 1), X.flip(3), X)"
+_PAD, _MOVES = "F.pad(x, (right, -right, down, -down))", "dy.tolist(), dx.tolist()"
 
-FLIP_IMAGES = Exercise(
-    name="flip_images",
-    parameters=("X", "which"),
+MOVE_IMAGES = Exercise(
+    name="move_images",
+    parameters=("X", "which", "dy", "dx"),
     outputs=(Output("X_new", IMAGE_AXES),),
     groups={
-        "basic": Group("algunas imágenes", _flip_some),
-        "extremes": Group("todas o ninguna", _flip_extremes),
+        "flip": Group("espejo de algunas imágenes, sin correrlas", _flip_cases),
+        "shift": Group("cada imagen corrida hacia su propio lado, sin espejo", _shift_cases),
+        "combined": Group("todo junto (primero el espejo y luego el corrimiento)", _move_cases),
     },
-    reference=_flip_images,
+    reference=_move_images,
     driver="on_tensors",
     mistakes=(
         Mistake(
@@ -318,7 +347,7 @@ FLIP_IMAGES = Exercise(
         ),
         Mistake(
             "flips_all",
-            ("torch.where(which.view(-1, 1, 1, 1), X.flip(3), X)", "X.flip(3)"),
+            (_WHERE, "X.flip(3)"),
             "volteaste todas: solo las que dice which",
             EACH_IMAGE,
         ),
@@ -342,15 +371,10 @@ FLIP_IMAGES = Exercise(
         Mistake(
             "changes_X",
             (
-                "X_new = torch.where(which.view(-1, 1, 1, 1), X.flip(3), X)",
-                "X[which] = X[which].flip(3)\n    X_new = X",
+                f"X = {_WHERE}",
+                "X[which] = X[which].flip(3)",
             ),
             "escribiste en la X de quien te llamó: trabaja sobre una copia, X.clone()",
-        ),
-        Mistake(
-            "only_the_flipped",
-            ("torch.where(which.view(-1, 1, 1, 1), X.flip(3), X)", "X[which].flip(3)"),
-            "faltan las imágenes que no se voltean: también van en la salida, en su lugar",
         ),
         Mistake(
             "first_image_decides",
@@ -358,71 +382,6 @@ FLIP_IMAGES = Exercise(
             "hiciste con todas lo que which dice de la primera: cada imagen tiene lo suyo",
             EACH_IMAGE,
         ),
-    ),
-)
-
-# -------------------------------------------------------------------------------- shift_images
-
-
-def _shift_case(rng: Generator, dy: Sequence[int], dx: Sequence[int]) -> Case:
-    X = images(rng, len(dy), 3, between(rng, 6, 9), between(rng, 6, 11))
-    return Case(
-        (X, np.array(dy), np.array(dx)),
-        f"X {X.shape}, dy={[int(d) for d in dy]}, dx={[int(d) for d in dx]}",
-    )
-
-
-def _two_moves(rng: Generator) -> tuple[int, int]:
-    """Draw two different numbers of pixels."""
-    small = between(rng, 1, 3)
-    return (small, small + between(rng, 1, 2)) if rng.random() < 0.5 else (small + 1, small)  # noqa: PLR2004
-
-
-def _shift_all(sign: int) -> Callable[[Generator], Iterator[Case]]:
-    def make(rng: Generator) -> Iterator[Case]:
-        for down, right in ((1, 0), (0, 1), (1, 1)):
-            n, (dy, dx) = between(rng, 2, 4), _two_moves(rng)
-            yield _shift_case(rng, [sign * down * dy] * n, [sign * right * dx] * n)
-
-    return make
-
-
-def _shift_each(rng: Generator) -> Iterator[Case]:
-    for n in (between(rng, 3, 5), between(rng, 2, 4)):
-        # The first of all moves isn't the others', nor the same to both sides.
-        dy, dx = rng.permutation(5)[:n], rng.permutation(5)[:n]
-        yield _shift_case(rng, dy, np.where(dx == dy, dx + 1, dx))
-
-
-def _shift_combined(rng: Generator) -> Iterator[Case]:
-    signs = rng.permutation([(1, 1), (1, -1), (-1, 1), (-1, -1)])
-    for more in (0, between(rng, 1, 3)):
-        moves = np.array([_two_moves(rng) for _ in range(4 + more)])
-        moves[:4] *= signs
-        yield _shift_case(rng, moves[:, 0], moves[:, 1])
-
-
-def _shift_images(X: Array, dy: Array, dx: Array) -> torch.Tensor:
-    moves = zip(tensor(X), dy.tolist(), dx.tolist(), strict=True)
-    return torch.stack([F.pad(x, (right, -right, down, -down)) for x, down, right in moves])
-
-
-NEGATIVE_MOVES = "dy negativo es hacia arriba y dx negativo, hacia la izquierda"
-_PAD, _MOVES = "F.pad(x, (right, -right, down, -down))", "dy.tolist(), dx.tolist()"
-
-SHIFT_IMAGES = Exercise(
-    name="shift_images",
-    parameters=("X", "dy", "dx"),
-    outputs=(Output("X_new", IMAGE_AXES),),
-    groups={
-        "basic": Group("todas hacia abajo o hacia la derecha", _shift_all(1)),
-        "negative": Group("todas hacia arriba o hacia la izquierda", _shift_all(-1)),
-        "each": Group("cada imagen a su manera", _shift_each),
-        "combined": Group("todo junto (cada imagen hacia su propio lado)", _shift_combined),
-    },
-    reference=_shift_images,
-    driver="on_tensors",
-    mistakes=(
         Mistake(
             "rolls",
             (_PAD, "x.roll((down, right), (1, 2))"),
@@ -487,7 +446,18 @@ SHIFT_IMAGES = Exercise(
             (_PAD, "x.roll((down, right), (0, 1))"),
             "x ya no trae el lote: sus ejes son (canal, alto, ancho), y moviste los dos primeros",
         ),
+        Mistake(
+            "flips_last",
+            (
+                (f"    X = {_WHERE}\n", ""),
+                (
+                    "    return X_new",
+                    ("    return torch.where(which.view(-1, 1, 1, 1), X_new.flip(3), X_new)"),
+                ),
+            ),
+            "corriste antes de voltear, y el espejo también voltea el corrimiento: primero el espejo",
+        ),
     ),
 )
 
-EXERCISES = (PET_DATASET, MAKE_LOADER, FLIP_IMAGES, SHIFT_IMAGES)
+EXERCISES = (PET_DATASET, MAKE_LOADER, MOVE_IMAGES)

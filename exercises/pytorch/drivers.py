@@ -20,6 +20,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset, default_collate
 
+from grader.observation import ObservationError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -638,20 +640,34 @@ AUDITED = 250
 
 
 def predict_beside_model(
-    predict: Callable[..., Any], images: Array, *, model: Any = None, to_tensor: Any = None
+    predict: Callable[..., Any],
+    images: Array,
+    *,
+    model: Any = None,
+    to_tensor: Any = None,
+    folder: Any = None,
+    photos: bool = False,
 ) -> dict[str, Any]:
     """Return the labels that `predict` gives, and the logits of the notebook's `model` beside them.
 
     The network is asked through the student's own `to_tensor`. Whatever goes wrong there costs
-    nothing; what went wrong takes the place of the logits.
+    nothing; what went wrong takes the place of the logits. A network that learned from the
+    photographs in `folder` knows no drawings, and is told so by name; where the folder isn't there,
+    and it learned from drawings, that stands beside the labels.
     """
     labels = predict(images)
+    if photos:
+        raise ObservationError(
+            f"tu red aprendió de las fotos de «{folder}», y aquí se le muestran dibujos, que no "
+            "conoce: pon DATA_FOLDER = None, corre todo de nuevo y entrega eso"
+        )
     try:
         device = next(model.parameters()).device
         logits = _ask(model, to_tensor(images[:AUDITED]).to(device)).cpu()
     except Exception as error:  # noqa: BLE001 - a network and a function of the student's
         logits = f"{type(error).__name__}: {error}"[:200]
-    return {"labels": labels, "logits": logits}
+    absent = {} if folder is None else {"absent": str(folder)}
+    return {"labels": labels, "logits": logits, **absent}
 
 
 def predicted_labels(args: Sequence[Any], observed: Any) -> Any:

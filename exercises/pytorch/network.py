@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.exercise import Audit, Case, Exercise, Group, Mistake, Output
 
-from ..tools import between, held_out_pets
+from ..tools import between, held_out_pets, photographs_elsewhere
 from .drivers import (
     ALONE,
     CONVOLVES,
@@ -303,7 +303,7 @@ FEW_AGREE, MUCH_BETTER = 0.95, 0.05
 
 def _through_the_model(case: Case, observed: Any) -> Audit:
     """Flag a `predict` that does better than the network that it should ask."""
-    if not isinstance(observed, dict) or set(observed) != {"labels", "logits"}:
+    if not isinstance(observed, dict) or not {"labels", "logits"} <= set(observed):
         return Audit()  # predict failed, and is told so
     logits = getattr(observed["logits"], "array", observed["logits"])
     if not isinstance(logits, np.ndarray):
@@ -315,7 +315,7 @@ def _through_the_model(case: Case, observed: Any) -> Audit:
     seen, truth = logits.argmax(axis=1), case.answer[: len(logits)]
     agree, mine, its = ((a == b).mean() for a, b in ((said, seen), (said, truth), (seen, truth)))
     if agree >= FEW_AGREE or mine <= its + MUCH_BETTER:
-        return Audit()
+        return Audit(flag=photographs_elsewhere(observed))
     return Audit(
         flag=f"predict doesn't go through `model`: of {len(said)} held-out images it gets {mine:.0%} "
         f"right, the network that the notebook trained {its:.0%}"

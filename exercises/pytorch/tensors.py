@@ -1,4 +1,4 @@
-"""Tensors, and what can be said of a network before it runs."""
+"""Tensors: what a network is given, broadcasting, and autograd."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import nn
 
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
@@ -42,20 +40,12 @@ def scaled(images: Array) -> torch.Tensor:
 # ----------------------------------------------------------------------------------- to_tensor
 
 
-def _pixel_cases(rng: Generator, *, square: bool) -> Iterator[Case]:
-    for n in (between(rng, 2, 4), between(rng, 1, 6)):
-        height = between(rng, 4, 9)
+def _pixel_cases(rng: Generator) -> Iterator[Case]:
+    for square in (True, False):
+        n, height = between(rng, 2, 6), between(rng, 4, 9)
         width = height if square else height + int(rng.choice([-2, -1, 1, 2, 3]))
         X = pixels(rng, n, height, width, 3)
         yield Case((X,), f"images {X.shape}")
-
-
-def _square(rng: Generator) -> Iterator[Case]:
-    return _pixel_cases(rng, square=True)
-
-
-def _rectangular(rng: Generator) -> Iterator[Case]:
-    return _pixel_cases(rng, square=False)
 
 
 def _to_tensor(images: Array) -> tuple[torch.Tensor, str, int]:
@@ -70,11 +60,10 @@ TO_TENSOR = Exercise(
     parameters=("images",),
     outputs=(Output("X", IMAGE_AXES), Output("dtype"), Output("cuántos tonos distintos hay")),
     groups={
-        "basic": Group("forma y valores", _square, outputs=("X",)),
-        "rectangular": Group("imágenes que no son cuadradas", _rectangular, outputs=("X",)),
+        "basic": Group("forma y valores", _pixel_cases, outputs=("X",)),
         # Zeros of the right dtype have one tone.
         "dtype": Group(
-            "el tipo de los números", _square, outputs=("dtype", "cuántos tonos distintos hay")
+            "el tipo de los números", _pixel_cases, outputs=("dtype", "cuántos tonos distintos hay")
         ),
     },
     reference=_to_tensor,
@@ -150,9 +139,10 @@ TO_TENSOR = Exercise(
 # --------------------------------------------------------------------------- change_brightness
 
 
-def _light_group(title: str, low: float, high: float, *, same_size: bool = False) -> Group:
+def _light_group(title: str, low: float, high: float) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
-        for _ in range(2):
+        # As many images as columns: who broadcasts along the width gets no error there.
+        for same_size in (False, True):
             n, height = between(rng, 2, 5), between(rng, 3, 8)
             width = n if same_size else n + between(rng, 1, 4)
             factors = rng.uniform(low, high, n).astype(np.float32)
@@ -174,8 +164,7 @@ CHANGE_BRIGHTNESS = Exercise(
     parameters=("X", "factors"),
     outputs=(Output("X_new", IMAGE_AXES),),
     groups={
-        "basic": _light_group("un factor por imagen", 0.3, 0.9),
-        "same_size": _light_group("tantas imágenes como columnas", 0.3, 0.9, same_size=True),
+        "each": _light_group("un factor por imagen", 0.3, 0.9),
         "clamp": _light_group("factores mayores que 1", 1.5, 3.0),
     },
     reference=_change_brightness,
@@ -356,388 +345,4 @@ VALUE_AND_GRADIENT = Exercise(
     ),
 )
 
-# ---------------------------------------------------------------------------- conv_output_size
-
-
-def _size_case(
-    rng: Generator, kernel_size: int, stride: int = 1, padding: int = 0, rest: int = 0
-) -> Case:
-    """Draw an axis on which `rest` pixels are left over."""
-    # At least one step on the axis as it is, and a size that padding doesn't make up alone.
-    steps = between(rng, 2 + 2 * padding // stride, 40 + 2 * padding // stride)
-    n = steps * stride + rest + kernel_size - 2 * padding
-    return Case((n, kernel_size, stride, padding), f"{n=}, {kernel_size=}, {stride=}, {padding=}")
-
-
-def _size_basic(rng: Generator) -> Iterator[Case]:
-    for _ in range(3):
-        yield _size_case(rng, between(rng, 2, 11))
-
-
-def _size_padding(rng: Generator) -> Iterator[Case]:
-    # With a padding of 1, one side too few is the + 1 forgotten.
-    for padding in (1, between(rng, 2, 4), between(rng, 5, 9)):
-        yield _size_case(rng, between(rng, 2, 11), padding=padding)
-
-
-def _rests(rng: Generator, stride: int) -> tuple[int, int, int]:
-    # With stride - 1 left over, (n - f + 1) // stride is right; with fewer, (n - f) // stride + 1 alone.
-    return stride - 1, 0, between(rng, 1, stride - 2)
-
-
-def _size_stride(rng: Generator) -> Iterator[Case]:
-    stride = between(rng, 3, 7)
-    for rest in _rests(rng, stride):
-        yield _size_case(rng, between(rng, 2, 11), stride, rest=rest)
-
-
-def _size_combined(rng: Generator) -> Iterator[Case]:
-    for place in range(3):
-        stride = between(rng, 3, 6)
-        # So much padding that half of it is missed by more than one position.
-        padding = between(rng, 2 * stride, 3 * stride)
-        rest = _rests(rng, stride)[place]
-        yield _size_case(rng, between(rng, 2, 11), stride, padding, rest)
-
-
-def _conv_output_size(n: int, kernel_size: int, stride: int, padding: int) -> int:
-    row, kernel = torch.zeros(1, 1, n), torch.zeros(1, 1, kernel_size)
-    return int(F.conv1d(row, kernel, None, stride, padding).shape[2])
-
-
-FORGETS_PLUS_ONE = "falta el + 1, y revisa aparte cuánto suma el padding"
-_SIZE = "(n + 2 * padding - kernel_size) // stride + 1"
-
-CONV_OUTPUT_SIZE = Exercise(
-    name="conv_output_size",
-    parameters=("n", "kernel_size", "stride", "padding"),
-    outputs=(Output("n_out"),),
-    groups={
-        "basic": Group("stride 1, sin padding", _size_basic),
-        "padding": Group("con padding", _size_padding),
-        "stride": Group("stride mayor que 1, también cuando no divide exacto", _size_stride),
-        "combined": Group("todo junto (padding y stride a la vez)", _size_combined),
-    },
-    reference=_conv_output_size,
-    mistakes=(
-        Mistake(
-            "forgets_plus_one",
-            ("// stride + 1", "// stride"),
-            "falta el + 1: además de los pasos que da la ventana está la posición de la que parte",
-            FORGETS_PLUS_ONE,
-        ),
-        Mistake(
-            "pads_one_side",
-            ("2 * padding", "padding"),
-            "el padding va a los dos lados: suma 2 * padding",
-        ),
-        Mistake(
-            "ignores_padding",
-            (" + 2 * padding", ""),
-            "no usaste padding: la ventana se mueve sobre una fila de n + 2 * padding",
-        ),
-        Mistake(
-            "ignores_stride",
-            (" // stride", ""),
-            "no usaste stride: divide entre stride lo que la ventana puede avanzar",
-        ),
-        Mistake(
-            "rounds_up",
-            (_SIZE, "-((kernel_size - n - 2 * padding) // stride) + 1"),
-            "redondeas hacia arriba: un paso que no cabe entero se descarta, y eso hace //",
-        ),
-        Mistake(
-            "true_division",
-            ("//", "/"),
-            "dividiste con /, que deja decimales: una salida tiene un número entero de "
-            "posiciones, usa //",
-        ),
-        Mistake(
-            "plus_one_inside",
-            (_SIZE, "(n + 2 * padding - kernel_size + 1) // stride"),
-            "el + 1 va después de dividir, no adentro",
-        ),
-        Mistake(
-            "pads_the_output",
-            (_SIZE, "(n - kernel_size) // stride + 1 + 2 * padding"),
-            "el padding agranda la entrada: va adentro, antes de dividir entre stride",
-        ),
-        Mistake(
-            "swaps_kernel_and_stride",
-            (_SIZE, "(n + 2 * padding - stride) // kernel_size + 1"),
-            "intercambiaste kernel_size y stride: se resta lo que mide la ventana y se divide entre lo "
-            "que avanza",
-        ),
-        Mistake(
-            "pads_and_forgets_plus_one",
-            (_SIZE, "(n + padding - kernel_size) // stride"),
-            "faltan dos cosas: el padding va a los dos lados, 2 * padding, y al final se suma 1",
-            FORGETS_PLUS_ONE,
-        ),
-        Mistake(
-            "adds_the_kernel",
-            ("- kernel_size", "+ kernel_size"),
-            "sumaste lo que mide la ventana: se resta, porque tiene que caber entera",
-        ),
-        Mistake(
-            "subtracts_padding",
-            ("+ 2 * padding", "- 2 * padding"),
-            "restaste el padding: agranda la entrada, así que se suma",
-        ),
-        Mistake(
-            "counts_the_start_twice",
-            ("// stride + 1", "// stride + 2"),
-            "sobra una posición: a los pasos que da la ventana se les suma solo la de partida",
-        ),
-    ),
-)
-
-# ---------------------------------------------------------------------------- count_parameters
-
-
-def _layer_case(rng: Generator, kind: str, *, bias: bool = True) -> Case:
-    inputs, outputs, kernel = between(rng, 9, 30), between(rng, 31, 70), between(rng, 2, 7)
-    known: dict[str, dict[str, Any]] = {
-        "Conv2d": {
-            "in_channels": inputs,
-            "out_channels": outputs,
-            "kernel_size": kernel,
-            "bias": bias,
-        },
-        "Linear": {"in_features": inputs, "out_features": outputs, "bias": bias},
-        "BatchNorm2d": {"num_features": inputs},
-        "MaxPool2d": {"kernel_size": kernel},
-        "Dropout": {"p": 0.25},
-    }
-    layer = {"type": kind, **known.get(kind, {})}
-    return Case((layer,), ", ".join(f"{key}={value!r}" for key, value in layer.items()))
-
-
-def _layer_group(title: str, *kinds: str, bias: bool = True) -> Group:
-    return Group(title, lambda rng: (_layer_case(rng, kind, bias=bias) for kind in kinds))
-
-
-def _count_parameters(layer: dict[str, Any]) -> int:
-    options = {name: value for name, value in layer.items() if name != "type"}
-    built: nn.Module = getattr(nn, layer["type"])(**options)
-    return sum(parameter.numel() for parameter in built.parameters())
-
-
-_WITHOUT = ("ReLU", "Flatten", "MaxPool2d", "Dropout")
-
-COUNT_PARAMETERS = Exercise(
-    name="count_parameters",
-    parameters=("layer",),
-    outputs=(Output("parámetros"),),
-    groups={
-        "conv": _layer_group("convoluciones", "Conv2d", "Conv2d"),
-        "linear": _layer_group("capas lineales", "Linear", "Linear"),
-        "no_bias": _layer_group("capas sin bias", "Conv2d", "Linear", bias=False),
-        "others": _layer_group("batch norm, y capas sin parámetros", "BatchNorm2d", *_WITHOUT),
-    },
-    reference=_count_parameters,
-    mistakes=(
-        Mistake(
-            "forgets_bias",
-            (' + outputs * layer["bias"]', ""),
-            "faltan los bias: uno por filtro, o uno por salida",
-        ),
-        Mistake(
-            "always_bias",
-            (' * layer["bias"]', ""),
-            "sumas el bias aunque la capa diga bias=False: míralo en layer",
-        ),
-        Mistake(
-            "bias_per_input",
-            (
-                (
-                    '["in_channels"] * outputs + outputs',
-                    '["in_channels"] * outputs + layer["in_channels"]',
-                ),
-                (
-                    '["in_features"] * outputs + outputs',
-                    '["in_features"] * outputs + layer["in_features"]',
-                ),
-            ),
-            "hay un bias por canal de salida (o por salida), y contaste uno por cada entrada",
-        ),
-        Mistake(
-            "forgets_input_channels",
-            (
-                ('layer["in_channels"] * outputs', "outputs"),
-                ('layer["in_features"] * outputs', "outputs"),
-            ),
-            "cada filtro mira todos los canales de entrada (y cada salida, todas las entradas): "
-            "sus pesos se multiplican por ellos",
-        ),
-        Mistake(
-            "one_filter",
-            (" * outputs + ", " + "),
-            "contaste los pesos de un solo filtro (o de una sola salida)",
-        ),
-        Mistake(
-            "kernel_not_squared",
-            (" ** 2", ""),
-            "un filtro de f×f tiene f² pesos por canal, y contaste f",
-        ),
-        Mistake(
-            "counts_running_statistics",
-            ('2 * layer["num', '4 * layer["num'),
-            "en batch norm la media y la varianza acumuladas no son parámetros: no se entrenan. "
-            "Quedan dos por canal, γ y β",
-        ),
-        Mistake(
-            "norm_has_one",
-            ('2 * layer["num', 'layer["num'),
-            "en batch norm hay dos parámetros por canal: γ (escala) y β (bias)",
-        ),
-        Mistake(
-            "norm_has_none",
-            ('2 * layer["num', '0 * layer["num'),
-            "batch norm sí se entrena: γ y β, dos por canal",
-        ),
-        Mistake(
-            "pooling_has_weights",
-            ("count = 0", 'count = layer.get("kernel_size", 0) ** 2'),
-            "max pooling solo elige el mayor de la ventana: no tiene nada que aprender",
-        ),
-        Mistake(
-            "adds_the_channels",
-            ('layer["in_channels"] * outputs', '(layer["in_channels"] + outputs)'),
-            "sumaste los canales de entrada y de salida: cada filtro tiene los suyos, así que se "
-            "multiplican",
-        ),
-        Mistake(
-            "one_bias",
-            ("+ outputs * layer", "+ layer"),
-            "contaste un solo bias en la capa: hay uno por filtro, o uno por salida",
-        ),
-        Mistake(
-            "dropout_has_weights",
-            ("count = 0", 'count = int("p" in layer)'),
-            "dropout no tiene nada que aprender: p lo eliges tú",
-        ),
-    ),
-)
-
-# ------------------------------------------------------------------------------- table_by_hand
-
-
-def _one_case(rng: Generator) -> Iterator[Case]:
-    del rng  # the network of the table is always the same one
-    yield Case((), "")
-
-
-def _table_by_hand() -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
-    layers: dict[str, nn.Module] = {
-        "conv1": nn.Conv2d(3, 8, 5, stride=2, padding=2),
-        "pool1": nn.MaxPool2d(3, stride=2),
-        "conv2": nn.Conv2d(8, 16, 3, bias=False),
-        "norm2": nn.BatchNorm2d(16),
-        "flatten": nn.Flatten(),
-        "fc": nn.Linear(400, 2),
-    }
-    shapes = {}
-    X = torch.zeros(2, 3, 32, 32)
-    for name, layer in layers.items():
-        X = layer(X)
-        shapes[name] = tuple(X.shape[1:])
-    return shapes, {name: sum(p.numel() for p in one.parameters()) for name, one in layers.items()}
-
-
-def _cell(name: str, old: str, new: str, hint: str) -> Mistake:
-    return Mistake(name, (old, new), hint)
-
-
-TABLE_BY_HAND = Exercise(
-    name="table_by_hand",
-    parameters=(),
-    outputs=(Output("shapes"), Output("parameters")),
-    groups={
-        "shapes": Group("la forma de cada salida", _one_case, outputs=("shapes",)),
-        "parameters": Group("los parámetros de cada capa", _one_case, outputs=("parameters",)),
-    },
-    reference=_table_by_hand,
-    mistakes=(
-        _cell(
-            "conv1_without_padding",
-            "(8, 16, 16)",
-            "(8, 14, 14)",
-            "conv1 tiene padding=2: (32 + 2·2 − 5) // 2 + 1",
-        ),
-        _cell(
-            "pool1_rounds_up",
-            "(8, 7, 7)",
-            "(8, 8, 8)",
-            "pool1 no alcanza a cubrir la última columna: (16 − 3) // 2 + 1 = 7",
-        ),
-        Mistake(
-            "channels_last",
-            (
-                ("(8, 16, 16)", "(16, 16, 8)"),
-                ("(8, 7, 7)", "(7, 7, 8)"),
-                ("(16, 5, 5)", "(5, 5, 16)"),
-            ),
-            "en PyTorch los canales van primero: (C, H, W)",
-        ),
-        _cell("conv1_without_bias", "608", "600", "a conv1 le faltan sus 8 bias"),
-        _cell(
-            "conv2_with_bias",
-            "1152",
-            "1168",
-            "conv2 tiene bias=False: el β de batch norm hace ese papel",
-        ),
-        _cell(
-            "conv1_one_channel",
-            "608",
-            "208",
-            "cada filtro de conv1 mira los 3 canales: 5·5·3 pesos",
-        ),
-        _cell(
-            "norm_statistics",
-            '"norm2": 32',
-            '"norm2": 64',
-            "en norm2 solo se entrenan γ y β: 2 por canal",
-        ),
-        _cell("fc_without_bias", "802", "800", "a fc le faltan sus 2 bias"),
-        _cell(
-            "conv1_without_stride",
-            "(8, 16, 16)",
-            "(8, 32, 32)",
-            "conv1 avanza de 2 en 2: la salida mide la mitad",
-        ),
-        _cell(
-            "conv2_with_padding",
-            '"conv2": (16, 5, 5)',
-            '"conv2": (16, 7, 7)',
-            "conv2 no lleva padding: un filtro de 3×3 le quita dos filas y dos columnas",
-        ),
-        _cell(
-            "flatten_forgets_the_channels",
-            "(400,)",
-            "(25,)",
-            "flatten junta también los canales: 16·5·5 valores",
-        ),
-        _cell(
-            "pool1_has_weights",
-            '"pool1": 0',
-            '"pool1": 9',
-            "max pooling solo elige el mayor de la ventana: no tiene nada que aprender",
-        ),
-        _cell(
-            "conv2_one_channel",
-            "1152",
-            "144",
-            "cada filtro de conv2 mira los 8 canales que salen de conv1: 3·3·8 pesos",
-        ),
-    ),
-)
-
-EXERCISES = (
-    TO_TENSOR,
-    CHANGE_BRIGHTNESS,
-    VALUE_AND_GRADIENT,
-    CONV_OUTPUT_SIZE,
-    COUNT_PARAMETERS,
-    TABLE_BY_HAND,
-)
+EXERCISES = (TO_TENSOR, CHANGE_BRIGHTNESS, VALUE_AND_GRADIENT)

@@ -239,8 +239,13 @@ EVALUATE = Exercise(
     parameters=("X", "y", "weight", "bias", "options"),
     outputs=(*(Output(name) for name in _MEASURES), Output(_ANSWERS, ("imagen",)), Output(_NOTED)),
     groups={
-        "basic": _run_group("lotes del mismo tamaño", _MEASURES, (3, False), (5, False)),
-        "uneven": _run_group("un último lote más pequeño", _MEASURES, (1, True), (3, True)),
+        "measures": _run_group(
+            "pérdida y exactitud, también con un último lote más pequeño",
+            _MEASURES,
+            (3, False),
+            (1, True),
+            (3, True),
+        ),
         "eval_mode": _run_group(
             "un modelo con batch norm que llega en modo train", ("loss",), (3, False), extra="norm"
         ),
@@ -259,9 +264,9 @@ EVALUATE = Exercise(
         ),
         Mistake(
             "forgets_no_grad",
-            ("with torch.no_grad():", "if True:"),
-            "falta with torch.no_grad(): autograd guarda todo lo que haría falta para un "
-            "backward que no va a haber, y se acaba la memoria",
+            ("with torch.inference_mode():", "if True:"),
+            "falta with torch.inference_mode(), o no_grad(): autograd guarda todo lo que haría falta "
+            "para un backward que no va a haber, y se acaba la memoria",
         ),
         Mistake(
             "mean_of_batches",

@@ -1,18 +1,17 @@
 """Photographs of cats and dogs from a folder, as arrays.
 
-The layout is that of the Kaggle set "Cats and Dogs image classification"::
+A folder may be laid out as the well-known sets are. What tells a cat from a dog is the name of its
+folder, or else of its file; where nothing says what is for testing, a fifth of each class is::
 
-    folder/
-      train/
-        cats/  *.jpg ...
-        dogs/
-      test/
-        cats/
-        dogs/
+    train/cats/*.jpg  train/dogs/  test/cats/  test/dogs/     Kaggle, Cats and Dogs image classification
+    Cat/0.jpg         Dog/0.jpg                               Microsoft's PetImages
+    train/cat.0.jpg   train/dog.0.jpg                         Kaggle, Dogs vs. Cats
+    images/Abyssinian_1.jpg  images/beagle_2.jpg              Oxford-IIIT Pets: a cat's breed in capitals
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import warnings
 from pathlib import Path
@@ -29,9 +28,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
 CLASSES = ("cats", "dogs")
-"""Folder names in the order of their labels: 0 is a cat, 1 a dog."""
+"""The classes in the order of their labels: 0 is a cat, 1 a dog."""
 
 SPLITS = ("train", "test")
+ONE_IN = 5
+"""One in so many photographs of a class is for testing, where the folder doesn't say which."""
 
 LAYOUT = later(
     """\
@@ -43,9 +44,20 @@ LAYOUT = later(
         cats/
         dogs/"""
 )
+OTHER_LAYOUTS = later(
+    "También sirve una carpeta con Cat/ y Dog/, o una con todas las fotos y la clase en su nombre: "
+    "cat.0.jpg y dog.0.jpg, o Abyssinian_1.jpg y beagle_1.jpg (con mayúscula, la raza de un gato)."
+)
+
+CALLED = re.compile(r"(cat|dog)s?(?![a-z])", re.IGNORECASE)
+BREED = re.compile(r"([a-z]+_)+[0-9]+", re.IGNORECASE)
 
 NEEDS_A_PROGRAM = "EPS"
 """A format that Pillow reads by starting Ghostscript: not on files that came from the internet."""
+
+
+Split = tuple[tuple["Path", list["Path"]], tuple["Path", list["Path"]]]
+"""Cats and dogs: for each the folder where they lie, and the files."""
 
 
 class Photos(NamedTuple):
@@ -57,7 +69,7 @@ class Photos(NamedTuple):
     test_labels: NDArray[np.int64]
 
 
-def load_folder(path: str | os.PathLike[str], size: int = 64) -> Photos:
+def load_folder(path: str | os.PathLike[str], size: int = 64, most: int | None = None) -> Photos:
     """Read a folder of photographs into arrays.
 
     Each photograph is turned as its EXIF data says, put on white where it is transparent, cropped
@@ -66,14 +78,16 @@ def load_folder(path: str | os.PathLike[str], size: int = 64) -> Photos:
     data's folder (as unpacking an archive often makes) is looked into.
 
     Args:
-        path: the folder that holds ``train`` and ``test``.
+        path: the folder, laid out in one of the ways that this module's text shows.
         size: side of each image in pixels.
+        most: how many photographs of a class are read of each split, taken evenly from all that
+            there are; None for all.
 
     Returns:
         Images uint8 of shape (n, size, size, 3) and labels int64 of shape (n,), for each split.
 
     Raises:
-        FileNotFoundError: ``path``, or one of the six folders, doesn't exist.
+        FileNotFoundError: ``path`` doesn't exist, or holds no photographs of cats and dogs.
         NotADirectoryError: ``path`` is a file.
         ValueError: a class has no readable image, or ``size`` is less than 1.
 
@@ -90,16 +104,17 @@ def load_folder(path: str | os.PathLike[str], size: int = 64) -> Photos:
             "El lado de las imágenes tiene que ser de 1 píxel o más (pediste size={size})."
         )
         raise ValueError(sentence.format(size=size))
-    root = find_root(Path(path))
+    root, found = find_photos(Path(path))
     left_out: list[str] = []
     arrays: list[NDArray[np.uint8] | NDArray[np.int64]] = []
-    for split in SPLITS:
+    for split in found:
         images: list[NDArray[np.uint8]] = []
         labels: list[int] = []
-        for label, name in enumerate(CLASSES):
-            found = read_class(root, split, name, size, left_out)
-            images += found
-            labels += [label] * len(found)
+        for label, (folder, files) in enumerate(split):
+            chosen = files if most is None else evenly(files, most)
+            read = read_class(root, folder, CLASSES[label], chosen, size, left_out)
+            images += read
+            labels += [label] * len(read)
         arrays += [np.stack(images), np.array(labels, dtype=np.int64)]
     if left_out:
         sentence = ngettext(
@@ -114,8 +129,8 @@ def load_folder(path: str | os.PathLike[str], size: int = 64) -> Photos:
     return Photos(*arrays)  # type: ignore[arg-type]  # images and labels in turn
 
 
-def find_root(path: Path) -> Path:
-    """Return the folder that holds ``train`` and ``test``: ``path``, or the only folder in it."""
+def find_photos(path: Path) -> tuple[Path, tuple[Split, Split]]:
+    """Return the folder that holds the photographs, and what is there for training and testing."""
     if not path.exists():
         sentence = _(
             "No existe la carpeta {path} (busqué en {place}). Revisa que la ruta esté bien escrita y "
@@ -129,27 +144,87 @@ def find_root(path: Path) -> Path:
         )
         raise NotADirectoryError(sentence.format(path=path))
     root = path
-    while subfolder(root, "train") is None and subfolder(root, "test") is None:
-        inside = folders(root)
-        if len(inside) != 1:
+    while True:
+        train, test = (subfolder(root, name) for name in SPLITS)
+        if train is not None and test is not None:
+            return root, (split_of(train), split_of(test))
+        if train is not None:
+            return root, parted(split_of(train))
+        if test is None and (whole := classes_of(root)) is not None:
+            return root, parted(whole)
+        images = subfolder(root, "images")
+        inside = [images] if images is not None else folders(root)
+        if test is not None or len(inside) != 1:
             raise FileNotFoundError(wrong_layout(path, "train"))
         root = inside[0]
-    return root
+
+
+def split_of(folder: Path) -> Split:
+    """Return the photographs of both classes in a folder; say what is missing where there are none."""
+    found = classes_of(folder)
+    if found is None:
+        missing = next((n for n in CLASSES if class_folder(folder, n) is None), CLASSES[0])
+        raise FileNotFoundError(wrong_layout(folder, missing))
+    return found
+
+
+def classes_of(folder: Path) -> Split | None:
+    """Return the files of cats and those of dogs, each with its folder; None where neither shows."""
+    apart = [class_folder(folder, name) for name in CLASSES]
+    if all(apart):
+        cats, dogs = ((one, files_of(one)) for one in apart if one is not None)
+        return cats, dogs
+    if any(apart):
+        return None
+    files = [(class_of(file.stem), file) for file in files_of(folder)]
+    cats, dogs = ((folder, [file for name, file in files if name == one]) for one in CLASSES)
+    return (cats, dogs) if cats[1] and dogs[1] else None
+
+
+def class_of(stem: str) -> str:
+    """Return the class that the name of a file tells, or nothing.
+
+    >>> [class_of(stem) for stem in ("cat.0", "Dog_12", "Abyssinian_1", "great_pyrenees_7", "notes")]
+    ['cats', 'dogs', 'cats', 'dogs', '']
+    """
+    called = CALLED.match(stem)
+    if called is not None:
+        return f"{called[1].lower()}s"
+    if BREED.fullmatch(stem) is None:
+        return ""
+    return CLASSES[0] if stem[0].isupper() else CLASSES[1]
+
+
+def parted(split: Split) -> tuple[Split, Split]:
+    """Take a fifth of each class for testing: every fifth file, so that it has some of all breeds."""
+
+    def part(*, testing: bool) -> Split:
+        cats, dogs = (
+            (folder, [f for i, f in enumerate(files, 1) if (i % ONE_IN == 0) == testing])
+            for folder, files in split
+        )
+        return cats, dogs
+
+    return part(testing=False), part(testing=True)
+
+
+def evenly(files: list[Path], most: int) -> list[Path]:
+    """Return up to `most` files, the same number from each stretch of the list.
+
+    >>> evenly(["a", "b", "c", "d", "e", "f"], 3)
+    ['a', 'c', 'e']
+    """
+    if len(files) <= most:
+        return files
+    return [files[i * len(files) // most] for i in range(most)]
 
 
 def read_class(
-    root: Path, split: str, name: str, size: int, left_out: list[str]
+    root: Path, folder: Path, name: str, files: list[Path], size: int, left_out: list[str]
 ) -> list[NDArray[np.uint8]]:
     """Return the images of one class, and add the files that can't be read to ``left_out``."""
-    split_folder = subfolder(root, split)
-    if split_folder is None:
-        raise FileNotFoundError(wrong_layout(root, split))
-    folder = subfolder(split_folder, name)
-    if folder is None:
-        raise FileNotFoundError(wrong_layout(split_folder, name))
     images: list[NDArray[np.uint8]] = []
     rejected: list[str] = []
-    files = [entry for entry in visible(folder) if entry.is_file()]
     for file in files:
         try:
             images.append(read_image(file, size))
@@ -222,6 +297,16 @@ def folders(folder: Path) -> list[Path]:
     return [entry for entry in visible(folder) if entry.is_dir()]
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Return the files in a folder."""
+    return [entry for entry in visible(folder) if entry.is_file()]
+
+
+def class_folder(folder: Path, name: str) -> Path | None:
+    """Return the folder of a class: cats, or cat."""
+    return subfolder(folder, name) or subfolder(folder, name.removesuffix("s"))
+
+
 def subfolder(folder: Path, name: str) -> Path | None:
     """Return the folder called ``name`` in a folder, in small letters or capitals, or None."""
     same = [entry for entry in folders(folder) if entry.name.lower() == name]
@@ -238,7 +323,12 @@ def wrong_layout(folder: Path, missing: str) -> str:
     """Say what was expected, what was found, and what to do."""
     sentence = _(
         "Falta la carpeta «{missing}» en {folder}. Ahí encontré: {found}.\n"
-        "Esperaba esta estructura:\n{layout}\n"
-        "Da a load_folder la carpeta que contiene train y test."
+        "Esperaba esta estructura:\n{layout}\n{others}"
     )
-    return sentence.format(missing=missing, folder=folder, found=listing(folder), layout=_(LAYOUT))
+    return sentence.format(
+        missing=missing,
+        folder=folder,
+        found=listing(folder),
+        layout=_(LAYOUT),
+        others=_(OTHER_LAYOUTS),
+    )

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from grader.catalogue import Catalogue, read_sources
 from grader.data import draw
 from grader.exercise import Audit, Case
+from grader.observation import ObservationError
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Catalogue(read_sources(ROOT / "exercises"))
@@ -161,11 +162,35 @@ def test_the_notebook_keeps_to_the_seeds_that_are_tried():
     assert PETS._beginning(W1.tobytes(), W1.size)[1] == PETS.SEEDS - 1
 
 
+def test_the_notebook_asks_for_one_thread_before_numpy_is_there():
+    """NumPy reads it once: training took six times the time with a thread for each core."""
+    before, found, _ = CELLS["imports"].partition("import numpy")
+    assert found
+    for library in ("OPENBLAS", "MKL"):
+        assert f'os.environ["{library}_NUM_THREADS"] = ' in before
+
+
 def test_the_model_travels_beside_the_labels_and_only_labels_are_compared():
     """The driver sends both out as data, and facts picks the labels."""
     observed = CATALOGUE._module("network.drivers").with_model(len, IMAGES, model=HONEST)
     assert observed == {"labels": 100, "parameters": HONEST}
     assert CATALOGUE.facts(EXERCISE, (IMAGES,), observed) == 100
+
+
+def test_a_network_that_learned_from_photographs_is_told_so_by_name():
+    """Its labels of drawings aren't read: the message names the folder, and what to do."""
+    drivers = CATALOGUE._module("network.drivers")
+    with pytest.raises(ObservationError, match=r"fotos de «mis-fotos».*DATA_FOLDER = None"):
+        drivers.with_model(len, IMAGES, model=HONEST, folder="mis-fotos", photos=True)
+
+
+def test_a_folder_that_is_not_here_is_told_and_costs_nothing():
+    """A notebook that asks for photographs which grading doesn't have is flagged, whatever it names."""
+    drivers = CATALOGUE._module("network.drivers")
+    observed = drivers.with_model(lambda _: labels_of(HONEST), IMAGES, HONEST, Path("mis-fotos"))
+    found = EXERCISE.audit(Case((IMAGES,), ""), observed)
+    assert not found.problem
+    assert "mis-fotos" in found.flag
 
 
 def test_the_recipe_of_the_held_out_pictures_draws_them_and_their_labels():

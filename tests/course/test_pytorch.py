@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from grader.catalogue import Catalogue, read_sources
-from grader.observation import Tensor, freeze
+from grader.observation import ObservationError, Tensor, freeze
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "source" / "06-pytorch"
@@ -325,14 +325,14 @@ def held_out():
     return exercise, case
 
 
-def beside(exercise, case, predict, model):
+def beside(exercise, case, predict, model, **more):
     """Return what is observed of a predict and a model."""
     drivers = COURSE._module("pytorch.drivers")
 
     def to_tensor(images):
         return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
 
-    given = {"model": model, "to_tensor": to_tensor}
+    given = {"model": model, "to_tensor": to_tensor, **more}
     return freeze(getattr(drivers, exercise.driver)(predict, case.args[0], **given))
 
 
@@ -349,6 +349,51 @@ def test_a_predict_that_asks_its_model_is_not_flagged(held_out):
     observed = beside(exercise, case, predict, model)
     assert exercise.audit(case, observed).flag == ""
     assert np.array_equal(COURSE.facts(exercise, case.args, observed), predict(case.args[0]))
+
+
+def test_a_network_that_learned_from_photographs_is_told_so_by_name(held_out):
+    """Its labels of drawings aren't read: the message names the folder, and what to do."""
+    exercise, case = held_out
+    with pytest.raises(ObservationError, match=r"fotos de «mis-fotos».*DATA_FOLDER = None"):
+        beside(exercise, case, lambda _: case.answer, None, folder="mis-fotos", photos=True)
+
+
+def test_a_folder_that_is_not_here_is_told_and_costs_nothing(held_out):
+    """A notebook that asks for photographs which grading doesn't have is flagged, and judged as any."""
+    exercise, case = held_out
+    model = Untrained()
+
+    def predict(images):
+        X = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
+        return model(X).argmax(dim=1).numpy()
+
+    observed = beside(exercise, case, predict, model, folder=Path("mis-fotos"))
+    found = exercise.audit(case, observed)
+    assert not found.problem
+    assert "mis-fotos" in found.flag
+    assert np.array_equal(COURSE.facts(exercise, case.args, observed), predict(case.args[0]))
+
+
+@pytest.mark.parametrize("careful", [torch.no_grad, torch.inference_mode])
+def test_either_way_to_take_no_notes_is_right(careful):
+    """An evaluate under no_grad earns what one under inference_mode does."""
+    exercise = COURSE.find("evaluate")
+    mistaken = mutant("evaluate", "forgets_no_grad")
+
+    def evaluate(model, loader):
+        with careful():
+            return mistaken(model, loader)
+
+    assert earned("evaluate", evaluate) == set(exercise.groups)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "kept"),
+    [("upside_down", "shift"), ("flips_none", "shift"), ("rows_only", "flip"), ("rolls", "flip")],
+)
+def test_who_moves_wrongly_one_way_keeps_the_other(mistake, kept):
+    """A wrong mirror leaves the marks of shifting, and a wrong shift those of the mirror."""
+    assert earned("move_images", mutant("move_images", mistake)) == {kept}
 
 
 class Total(nn.Module):

@@ -295,3 +295,49 @@ def test_refuses_no_pixels(root):
     """Images have at least one pixel a side."""
     with pytest.raises(ValueError, match="size=0"):
         load_folder(root, size=0)
+
+
+OTHER_LAYOUTS = {
+    "Cat/0.jpg": ("Cat/{}.jpg", "Dog/{}.jpg"),
+    "cats/0.jpg": ("cats/{}.jpg", "dogs/{}.jpg"),
+    "archive/PetImages/Cat/0.jpg": ("archive/PetImages/Cat/{}.jpg", "archive/PetImages/Dog/{}.jpg"),
+    "cat.0.jpg": ("cat.{}.jpg", "dog.{}.jpg"),
+    "train/cat.0.jpg": ("train/cat.{}.jpg", "train/dog.{}.jpg"),
+    "Abyssinian_1.jpg": ("Abyssinian_{}.jpg", "great_pyrenees_{}.jpg"),
+    "images/Abyssinian_1.jpg": ("images/British_Shorthair_{}.jpg", "images/beagle_{}.jpg"),
+}
+
+
+@pytest.mark.parametrize("layout", OTHER_LAYOUTS)
+def test_other_layouts(tmp_path, layout):
+    """Sets that don't say what is for testing give a fifth of each class, and no photograph twice."""
+    for label, name in enumerate(OTHER_LAYOUTS[layout]):
+        for i in range(10):
+            save(tmp_path / name.format(i), (200 * label, 20 * i, 0), (8, 8), quality=95)
+    if "images" in layout:
+        (tmp_path / "annotations").mkdir()
+    photos = load_folder(tmp_path, size=8)
+    assert photos.train_labels.tolist() == [0] * 8 + [1] * 8
+    assert photos.test_labels.tolist() == [0] * 2 + [1] * 2
+    images = [*photos.train_images, *photos.test_images]
+    labels = [*photos.train_labels, *photos.test_labels]
+    assert [bool(image[..., 0].mean() > 100) for image in images] == [bool(n) for n in labels]
+    assert len({image.tobytes() for image in images}) == 20
+
+
+def test_files_whose_names_tell_no_class_are_none(tmp_path):
+    """Beside Oxford's photographs a read-me or a catalogue is no cat."""
+    for name in ("Bengal_1.png", "Bengal_2.png", "pug_1.png", "pug_2.png", "Catalogue.png"):
+        for copy in range(5):
+            save(tmp_path / name.replace("_", f"_{copy}"), size=(4, 4))
+    photos = load_folder(tmp_path, size=4)
+    assert len(photos.train_labels) + len(photos.test_labels) == 20
+
+
+def test_most_takes_photographs_evenly(root):
+    """Of each class no more photographs are read than are asked for, from all over the folder."""
+    for i in range(9):
+        save(root / f"train/dogs/photo{i}.png", (0, 20 * i, 0))
+    photos = load_folder(root, size=4, most=5)
+    assert photos.train_labels.tolist() == [0] + [1] * 5
+    assert [int(image[0, 0, 1]) for image in photos.train_images[2:]] == [20, 60, 100, 140]
