@@ -80,6 +80,9 @@ COMMANDS = {
     "report": Command(
         "grader.course.report.app:LabReport", "show a class: its marks, and why they were lost"
     ),
+    "desk": Command(
+        "grader.course.desk:run", "open formgrader on this course, to mark by hand"
+    ),
     "similar": Command(
         "grader.course.apps:LabSimilar", "find submissions that are alike in what is rare"
     ),
