@@ -11,6 +11,7 @@ import errno
 import os
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from traitlets import Bool, Int
 
 from grader.course.errors import CourseError
+from grader.course.steps import general
 from grader.running.runner import ALLOW_ROOT
 
 if TYPE_CHECKING:
@@ -31,16 +33,15 @@ HERE = "127.0.0.1"
 PORTS = range(8888, 8938)
 """Where a desk is looked for that no port is named for: JupyterLab's own ports."""
 
-MAY_BE_ANY = "CourseDirectory"
-"""The part of the configuration that the command line may change, and formgrader must know."""
-
 
 class LabDesk(NbGrader):
     """Start JupyterLab with formgrader on this course, to read and mark submissions by hand."""
 
     name = "labkit-desk"
     description = __doc__
-    port = Int(0, help="The port to listen on; without it, the first that is free.").tag(config=True)
+    port = Int(0, help="The port to listen on; without it, the first that is free.").tag(
+        config=True
+    )
     browser = Bool(default_value=True, help="Open a browser.").tag(config=True)
     aliases = {**NbGrader.aliases, "port": "LabDesk.port"}  # noqa: RUF012 - traitlets' way
     flags = {  # noqa: RUF012 - the same
@@ -72,8 +73,8 @@ class LabDesk(NbGrader):
 
     def options(self, port: int) -> list[str]:
         """Return what JupyterLab is started with."""
-        said = self.cli_config.get(MAY_BE_ANY, {})
         return [
+            *general(self.cli_config),
             "--Application.log_level=ERROR",
             f"--ServerApp.root_dir={self.coursedir.root}",
             f"--ServerApp.ip={HERE}",
@@ -86,7 +87,6 @@ class LabDesk(NbGrader):
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             f"--ServerApp.jpserver_extensions={{'{__name__}': True}}",
-            *(f"--{MAY_BE_ANY}.{name}={value}" for name, value in said.items()),
         ]
 
 
@@ -100,7 +100,7 @@ class Formgrader(FormgradeExtension):
 
     def load_config(self) -> Config:
         """Read the course's file, which doesn't outdo the command line."""
-        config = super().load_config()
+        config: Config = super().load_config()
         config.merge(self.cli_config)
         return config
 
@@ -125,24 +125,30 @@ def run(arguments: Sequence[str]) -> None:
 
 def free_port(asked: int) -> int:
     """Return the port that was asked for or, for 0, one that is free; raise `CourseError` if none is."""
-    for port in [asked] if asked else PORTS:
-        with socket.socket() as one:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                one.bind((HERE, port))
-            except OverflowError:
-                raise CourseError(f"there is no port {port}: they go to 65535") from None
-            except OSError as error:
-                why = error
-            else:
-                return port
-    if why.errno == errno.EADDRINUSE:
-        raise CourseError(
-            f"port {asked} is taken, maybe by another desk: without --port a free one is looked for"
-            if asked
-            else f"every port from {PORTS[0]} to {PORTS[-1]} is taken: say --port with another"
-        )
-    raise CourseError(f"port {asked or PORTS[-1]} can't be used: {why.strerror}")
+    if asked:
+        try:
+            _listen(asked)
+        except OverflowError:
+            raise CourseError(f"there is no port {asked}: they go to 65535") from None
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise CourseError(f"port {asked} can't be used: {error.strerror}") from None
+            raise CourseError(
+                f"port {asked} is taken, maybe by another desk: without --port a free one is found"
+            ) from None
+        return asked
+    for port in PORTS:
+        with suppress(OSError):
+            _listen(port)
+            return port
+    raise CourseError(f"ports {PORTS[0]} to {PORTS[-1]} are taken: say another with --port")
+
+
+def _listen(port: int) -> None:
+    """Listen on a port for a moment."""
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind((HERE, port))
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -158,8 +164,7 @@ async def _start_jupyter_server_extension(server: Any) -> None:
     formgrader = Formgrader(parent=server)
     formgrader.root_dir = server.root_dir
     formgrader.log = server.log
-    said = server.config.get(MAY_BE_ANY, {})
-    formgrader.initialize([f"--{MAY_BE_ANY}.{name}={value}" for name, value in said.items()])
+    formgrader.initialize(general(server.cli_config))
     formgrader.init_tornado_settings(server.web_app)
     token = server.identity_provider.token
     at = f"http://{HERE}:{server.port}"
