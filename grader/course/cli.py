@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from grader.course import clerks
-from grader.course.errors import CourseError
+from grader.course.errors import CourseError, sentence
 from grader.course.plain import plain
 from grader.running.runner import SandboxError
 
@@ -74,12 +75,18 @@ COMMANDS = {
     "collect": Command(
         "grader.course.collect:LabCollect", "file the submissions that a system hands out"
     ),
+    "grade": Command(
+        "grader.course.whole:run",
+        "do it all: collect, autograde, report, generate_feedback, export",
+        grades=True,
+    ),
     "restore": Command(
         "grader.course.apps:LabRestore", "print what would be repaired, without grading"
     ),
     "report": Command(
         "grader.course.report.app:LabReport", "show a class: its marks, and why they were lost"
     ),
+    "desk": Command("grader.course.desk:run", "open formgrader on this course, to mark by hand"),
     "similar": Command(
         "grader.course.apps:LabSimilar", "find submissions that are alike in what is rare"
     ),
@@ -116,8 +123,37 @@ def main(argv: Sequence[str] | None = None) -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     if COMMANDS[name].grades:
         clerks.get_ready()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of fewer letters is no error
+    _run(COMMANDS[name], arguments)
+
+
+def _run(command: Command, arguments: Sequence[str]) -> None:
+    """Run a command; what isn't its fault is a sentence and exit code 1, too."""
     try:
-        COMMANDS[name].run(arguments)
+        command.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read it has read enough
+        _end()
     except (CourseError, SandboxError) as error:
-        print(f"labkit: {plain(str(error))}", file=sys.stderr)
-        sys.exit(1)
+        _fail(str(error))
+    except Exception as error:
+        if (said := sentence(error)) is None:
+            raise
+        _fail(said)
+
+
+def _fail(why: str) -> NoReturn:
+    """End with a sentence."""
+    print(f"labkit: {plain(why)}", file=sys.stderr)
+    _end()
+
+
+def _end() -> NoReturn:
+    """End in vain; what can't be printed any more isn't tried again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)

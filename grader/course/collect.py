@@ -258,7 +258,11 @@ class LabCollect(NbGrader):
     """File the submissions of a folder or zip that a learning system gave out."""
 
     name = "labkit-collect"
+    command = "collect"
     description = __doc__
+    layout = ""
+    """Whose way of naming files was found, once it is started."""
+
     id_map = Unicode("", help="A CSV of names (or the system's numbers) and student ids.").tag(
         config=True
     )
@@ -297,6 +301,7 @@ class LabCollect(NbGrader):
             dry_run=self.dry_run,
         )
         collected = collect(path, self.coursedir, lab, options)
+        self.layout = collected.layout
         sys.stdout.write(describe(collected) + "\n")
         if collected.not_placed:
             sys.exit(1)

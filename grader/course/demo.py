@@ -2,57 +2,46 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 from nbgrader.apps import NbGrader
-from rich.console import Console
 
 from grader.course.errors import CourseError
 from grader.course.samples import build, samples
+from grader.course.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grader.course.cli import Command
-
 
 def run(arguments: Sequence[str]) -> None:
     """Release the first lab, hand in the sample class, grade it, write feedback, show the marks."""
-    from grader.course.cli import COMMANDS  # the demo is made of the other commands
-
     app = NbGrader()
     app.initialize([])
     root = Path(app.coursedir.root)
     lab = arguments[0] if arguments else _first_lab(root)
-    console = Console(stderr=True)
-
-    def step(about: str, command: str, *options: str) -> None:
-        started = time.perf_counter()
-        console.print(f"[bold]{about}[/]  [dim]labkit {command} {lab} {' '.join(options)}[/]")
-        _carry_on(COMMANDS[command], [lab, *options])
-        console.print(f"  [dim]{time.perf_counter() - started:.1f} s[/]")
-
-    step("1. Make what students get", "generate_assignment", "--force", "--log-level=ERROR")
-    console.print("[bold]2. Hand in the sample class[/]")
+    steps = Steps()
+    quiet = "--log-level=ERROR"
+    steps.run("1. Make what students get", "generate_assignment", lab, "--force", quiet)
+    steps.say("2. Hand in the sample class")
     count = hand_in(root, lab)
-    console.print(f"  {count} submissions in submitted/, each named after what it deserves")
-    step("3. Grade them in the sandbox", "autograde")
-    step("4. Write what students get back", "generate_feedback", "--force", "--log-level=ERROR")
-    step("5. The class", "report")
+    steps.console.print(f"  {count} submissions in submitted/, each named after what it deserves")
+    steps.run("3. Grade them in the sandbox", "autograde", lab)
+    steps.run("4. Write what students get back", "generate_feedback", lab, "--force", quiet)
+    steps.run("5. The class", "report", lab)
     one = sorted((root / "feedback").glob(f"*/{lab}/*.html"))
-    console.print("\n[bold]Where to look next[/]")
-    console.print(f"  what students get:       release/{lab}/")
+    steps.console.print("\n[bold]Where to look next[/]")
+    steps.console.print(f"  what students get:       release/{lab}/")
     if one:
         shown = next((p for p in one if "forgets-bias" in p.parts), one[0])
-        console.print(
+        steps.console.print(
             f"  what a student reads:    {shown.relative_to(root)}  (open it in a browser)",
             soft_wrap=True,
         )
-    console.print("  grade by hand:           .venv/bin/jupyter lab   then Nbgrader → Formgrader")
-    console.print("  marks for a spreadsheet: .venv/bin/labkit export")
+    steps.console.print("  grade by hand:           .venv/bin/labkit desk")
+    steps.console.print("  marks for a spreadsheet: .venv/bin/labkit export")
 
 
 def _first_lab(root: Path) -> str:
@@ -62,15 +51,6 @@ def _first_lab(root: Path) -> str:
             f"{root} is no course: source/ holds no labs; `labkit quickstart` makes one"
         )
     return labs[0]
-
-
-def _carry_on(command: Command, arguments: Sequence[str]) -> None:
-    """Run a command; one that only says that a submission needs a person doesn't end the demo."""
-    try:
-        command.run(arguments)
-    except SystemExit as end:
-        if end.code not in (None, 0, 1):
-            raise
 
 
 def hand_in(root: Path, lab: str) -> int:

@@ -8,7 +8,7 @@ What each system's import does, by its own source (Moodle's `gradeimport_csv_loa
             is given to the student of the row before, and one student whom Moodle doesn't know
             stops it all: so a column that isn't filled for everybody is left out, and said.
             No mark is `-`, as in Moodle's own export: an empty cell would be no mark in an item that
-            exists, and 0 in a new one. A new item's maximum is 100.
+            exists, and 0 in a new one; `-` is none in either. A new item's maximum is 100.
     canvas  Grades > Import. Columns by their names and places: Student, ID, SIS User ID, SIS Login
             ID, Section, then an assignment each; the second row has Points Possible. A student is
             found by ID (Canvas's own number), then by SIS ids, then by "Last, First"; an assignment

@@ -27,12 +27,14 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    InvalidEntry,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from grader.course.errors import CourseError
 from grader.course.lateness import settle, writing
@@ -226,6 +228,14 @@ def share_rows(book: Gradebook, lab: str, student: str, partner: str) -> None:
 
     What a person gave to one of the two alone is given to both; where they differ, the student's counts.
     """
+    try:
+        _share_rows(book, lab, student, partner)
+    except (IntegrityError, InvalidEntry):  # somebody else has made the partner's rows meanwhile
+        book.db.rollback()
+        _share_rows(book, lab, student, partner)
+
+
+def _share_rows(book: Gradebook, lab: str, student: str, partner: str) -> None:
     mine = book.find_submission(lab, student)
     with book.db.no_autoflush:  # or SQLAlchemy warns of how nbgrader makes one
         theirs = book.update_or_create_submission(lab, partner)

@@ -304,7 +304,7 @@ def test_killed_at_any_statement_all_is_there_or_nothing(app, entry):
         assert all(writer.recorded(student) for student in ("ana", "beto"))
 
 
-def write_at_once(app, entries, rounds=4):
+def write_at_once(app, entries, pairs, rounds=4):
     """Record the same class in two recorders at once, in opposite orders, and return errors."""
     errors = []
     together = threading.Barrier(2)
@@ -315,6 +315,7 @@ def write_at_once(app, entries, rounds=4):
                 for _ in range(rounds):
                     together.wait()
                     errors.extend(writer.record(entries[::step]).items())
+                    errors.extend(filter(None, (writer.share(*pair) for pair in pairs[::step])))
         except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             errors.append(error)
             together.abort()
@@ -329,13 +330,20 @@ def write_at_once(app, entries, rounds=4):
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_two_may_record_at_once(app, entry, database, request):
-    """Two that record the same class at the same time fail neither, and each row is there once."""
+    """Two that record the same class at the same time fail neither, and each row is there once.
+
+    So it is with partners, who have the rows of whom they handed in with.
+    """
     if database == "postgresql":
         app.coursedir.db_url = request.getfixturevalue("postgres")
         db = f"--db={app.coursedir.db_url}"
         command = ("generate_assignment", LAB, "--force", db, "--log-level=ERROR")
         assert labkit(app.coursedir.root, *command)[0] == 0
-    assert write_at_once(app, [entry(f"student-{n}", 2, 1) for n in range(30)]) == []
     with book_of(app) as book:
-        assert len(rows(book)) == 90
+        for n in range(5):
+            book.add_student(f"partner-{n}")
+    pairs = [(f"student-{n}", f"partner-{n}") for n in range(5)]
+    assert write_at_once(app, [entry(f"student-{n}", 2, 1) for n in range(30)], pairs) == []
+    with book_of(app) as book:
+        assert len(rows(book)) == 105
         assert {s.score for s in book.assignment_submissions(LAB)} == {3}
