@@ -279,7 +279,9 @@ def test_any_answer_may_come(got):
     assert isinstance(near_miss([case]), str)
 
 
-@pytest.mark.parametrize("kind", [lambda a: a.reshape(1, 1), lambda a: a.item(), lambda a: a.copy()])
+@pytest.mark.parametrize(
+    "kind", [lambda a: a.reshape(1, 1), lambda a: a.item(), lambda a: a.copy()]
+)
 def test_right_numbers_of_another_kind_are_called_neither_rounded_nor_turned(kind):
     """Where only the form or the kind of a right value is wrong, nothing is said of its numbers."""
     expected = [np.array([number]) for number in (0.25, -1.5, 3.0)]
