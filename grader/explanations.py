@@ -86,6 +86,31 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
         later("quieres guardar algo de forma {1} donde cabe algo de forma {2}"),
     ),
     ("ValueError", r"shapes .* not aligned|matmul: Input operand", _PRODUCT),
+    (
+        "RuntimeError",
+        r"The expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-",
+        later("donde caben {1} valores pones {2}: ¿le falta el padding, o los índices son otros?"),
+    ),
+    (
+        "RuntimeError",
+        r"shape '(\[.*?\])' is invalid for input of size (\d+)",
+        later("hay {2} valores, y en la forma {1} no caben justo esos: multiplica sus números"),
+    ),
+    (
+        "RuntimeError",
+        r"Trying to create tensor with negative dimension|Dimension size must be non-negative",
+        later("un tamaño resulta negativo: revisa la cuenta del tamaño de la salida"),
+    ),
+    (
+        "RuntimeError",
+        r"Index tensor must have the same number of dimensions",
+        later("los índices deben tener tantos ejes como el tensor: mira unsqueeze o reshape"),
+    ),
+    (
+        "RuntimeError",
+        r"view size is not compatible",
+        later("con este orden en memoria no se puede usar view: usa reshape"),
+    ),
     ("RuntimeError", r"mat1 and mat2 shapes|Expected size for first two dimensions", _PRODUCT),
     (
         "AttributeError",

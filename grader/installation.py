@@ -1,6 +1,6 @@
 """What a student's machine has for the labs of a folder, and what mends what it lacks.
 
-    python -m grader [FOLDER]
+    python -m grader [FOLDER, or a notebook in it]
 
 It says so of any installation, also of one that lacks NumPy: nothing is imported here but to be tried.
 """
@@ -28,7 +28,13 @@ KIT = "cnn-labkit"
 MODULES = {"ipython": "IPython", "pillow": "PIL"}
 """How packages are imported whose modules have other names."""
 
-USES_KEY = re.compile(r"""use_key\(\s*["']([^"']+)["'](?:\s*,\s*edition\s*=\s*["']([^"']*)["'])?""")
+USES_KEY = re.compile(
+    r"""use_key\(\s*["']([\w.-]{1,100})["'](?:\s*,\s*edition\s*=\s*["'](\w*)["'])?"""
+)
+_NAME = re.compile(r"[\w.-]{1,100}")
+
+LARGEST = 64 * 2**20  # bytes
+"""Of a notebook that is read: pictures among the outputs weigh a lot, and not that much."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,11 @@ class Finding:
         return not self.mend
 
     def __str__(self) -> str:
-        """Write it as a line, and what to do below it."""
-        return f"✓ {self.said}" if self.good else f"✗ {self.said}\n    {self.mend}"
+        """Write it as a line, and what to do below it; a terminal obeys no file's name."""
+        said, mend = (
+            "".join(c if c.isprintable() else "�" for c in t) for t in vars(self).values()
+        )
+        return f"✓ {said}" if self.good else f"✗ {said}\n    {mend}"
 
 
 @dataclass(frozen=True)
@@ -83,14 +92,17 @@ def notebooks_in(folder: Path) -> Iterator[Notebook]:
     """Yield the labs' notebooks of a folder, and of the folders in it."""
     for path in (*folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")):
         try:
+            if not path.is_file() or path.stat().st_size > LARGEST:
+                continue
             notebook = json.loads(path.read_text(encoding="utf-8"))
             text = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
             about = notebook["metadata"]
             kernel = str(about.get("kernelspec", {}).get("name", "python3"))
             torch = bool(about.get("labkit", {}).get("torch"))
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             continue  # another's file, or one that no Jupyter opens either
-        if found := USES_KEY.search(text):
+        found = USES_KEY.search(text)
+        if found and _NAME.fullmatch(kernel):
             yield Notebook(path, found[1], found[2] or "", kernel, torch)
 
 
@@ -216,6 +228,8 @@ def _python() -> str:
 def main(arguments: list[str]) -> int:
     """Print what there is and what is missing; return 0 if nothing is, and 1 otherwise."""
     folder = Path(arguments[0] if arguments else ".").absolute()
+    if folder.is_file():  # a notebook
+        folder = folder.parent
     missing = 0
     for finding in look_over(folder):
         print(finding, flush=True)  # noqa: T201 - what it is for

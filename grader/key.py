@@ -429,6 +429,6 @@ def _misnamed(lab: str, edition: str, folder: Path) -> str:
     """Name the file beside a notebook that is its key under a name that a browser gave it."""
     for path in sorted(folder.glob(f"{glob.escape(lab)}*{SUFFIX}*")):
         with suppress(KeyFileError, OSError):
-            if edition_of(path.read_bytes()) == edition or not edition:
+            if path.is_file() and (edition_of(path.read_bytes()) == edition or not edition):
                 return path.name
     return ""

@@ -251,10 +251,18 @@ _SEEN = {"JPY_SESSION_NAME", "COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}
 
 
 def _first_like(block: Block) -> str:
-    """Name the first block of the notebook that failed for the very same reasons, if not this one."""
+    """Name the exercise's first block that failed for the very same reasons, if not this one.
+
+    Another exercise's may have run long ago, and what it called may be right by now.
+    """
     if not block.reasons or not all(block.reasons):
         return ""
-    alike = (id_ for id_, one in _tally.items() if one.reasons == block.reasons)
+    exercise = block.id.partition("/")[0]
+    alike = (
+        id_
+        for id_, one in _tally.items()
+        if id_.partition("/")[0] == exercise and one.reasons == block.reasons
+    )
     first = next(alike, block.id)
     return "" if first == block.id else first
 

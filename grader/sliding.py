@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 MOST_WINDOWS = 100
+MOST_CELLS = 1600
+MOST_SEEN = 500
 SECONDS = 1.2
 """How long the window stays at each place."""
 
@@ -104,11 +106,25 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> None:
 def seen(layers: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Return what one value sees, from its own layer down to the image: places on a side.
 
+    Raises `ValueError` where there is no layer, one isn't (f, stride), or too much is seen to be drawn.
+
     >>> [len(places) for places in seen([(3, 1), (3, 1)])]
     [1, 3, 5]
     """
+    if not layers or not all(
+        isinstance(n, int) and n > 0 for f, stride in layers for n in (f, stride)
+    ):
+        sentence = _(
+            "receptive_field necesita capas (f, stride), de enteros positivos, y llegó {got}"
+        )
+        raise ValueError(sentence.format(got=repr(layers)[:99]))
     rows = [[0]]
     for f, stride in reversed(layers):
+        if len(rows[-1]) * f > MOST_SEEN:
+            sentence = _(
+                "se verían más de {most} píxeles, y no caben: usa menos capas o filtros menores"
+            )
+            raise ValueError(sentence.format(most=MOST_SEEN))
         rows.append(sorted({at * stride + step for at in rows[-1] for step in range(f)}))
     return rows
 
@@ -146,8 +162,25 @@ class _Moving:
 
     def __post_init__(self) -> None:
         """Refuse what can't be watched."""
-        last = self.places[-1]
+        if self.stride < 1 or self.pad < 0:
+            sentence = _(
+                "el stride debe ser 1 o más y llegó {stride}; el pad, 0 o más y llegó {pad}"
+            )
+            raise ValueError(sentence.format(stride=self.stride, pad=self.pad))
+        if self.output.size > MOST_WINDOWS:
+            sentence = _(
+                "son {n} ventanas y la animación muestra {most} como mucho: usa una imagen más pequeña, "
+                "menos pad o más stride"
+            )
+            raise ValueError(sentence.format(n=self.output.size, most=MOST_WINDOWS))
         rows, columns = self._framed
+        if rows * columns > MOST_CELLS:
+            sentence = _(
+                "la imagen con su marco mide {rows}×{columns}, y la animación muestra {most} píxeles "
+                "como mucho: usa una imagen más pequeña o menos pad"
+            )
+            raise ValueError(sentence.format(rows=rows, columns=columns, most=MOST_CELLS))
+        last = self.places[-1]
         if last.top + self.f > rows or last.left + self.f > columns:
             sentence = _(
                 "la ventana de la salida [{h}, {w}] empezaría en la fila {top} y la columna {left}, y "
@@ -156,11 +189,6 @@ class _Moving:
             )
             about = {**vars(last), "f": self.f, "rows": rows, "columns": columns}
             raise ValueError(sentence.format(**about))
-        if len(self.places) > MOST_WINDOWS:
-            sentence = _(
-                "son {n} ventanas y la animación muestra {most} como mucho: usa una imagen más pequeña"
-            )
-            raise ValueError(sentence.format(n=len(self.places), most=MOST_WINDOWS))
 
     @property
     def _framed(self) -> tuple[int, int]:
@@ -237,7 +265,7 @@ class _Moving:
         yield from _titled(_("salida"), left, top, self.output.shape[1])
         for at, place in enumerate(self.places):
             x, y = left + place.w * CELL, top + place.h * CELL
-            yield _cell(x, y, short(self.output[place.h, place.w]), name=f"z{at}")
+            yield _cell(x, y, html.escape(short(self.output[place.h, place.w])), name=f"z{at}")
         yield _tag("g", _frame(left, top, 1, 1, GREEN), class_="out")
 
     def _captions(self, middle: float, bottom: float) -> Iterator[str]:

@@ -37,6 +37,16 @@ RAISED = [
     (lambda: np.dot(THREE, THREE), "producto de matrices"),
     (lambda: torch.ones(2, 3) @ torch.ones(2, 3), "producto de matrices"),
     (lambda: torch.ones(2) + torch.ones(3), "uno tiene 2 y el otro 3"),
+    (lambda: torch.ones(2, 2).__setitem__(0, torch.ones(3)), "donde caben 2 valores pones 3"),
+    (lambda: torch.ones(6).reshape(4, 2), "hay 6 valores, y en la forma [4, 2] no caben"),
+    (lambda: torch.zeros(2, -3), "un tamaño resulta negativo"),
+    (
+        lambda: torch.ones(2, 2).scatter_(
+            1, torch.zeros(2, dtype=torch.int64), 1.0 * torch.ones(2)
+        ),
+        "los índices deben tener tantos ejes",
+    ),
+    (lambda: torch.ones(2, 3).T.view(6), "usa reshape"),
     (lambda: attrgetter("float")(np), "`np.float` ya no existe en NumPy: escribe `float`"),
     (lambda: attrgetter("int")(np), "`np.int` ya no existe en NumPy: escribe `int`"),
     (lambda: np.produc(TWO), "NumPy no tiene (o ya no tiene) `np.produc`"),

@@ -42,6 +42,7 @@ def test_a_whole_installation_is_ready(folder, capsys):
     assert f"{LAB}.ipynb, con su clave" in said
     assert "✗" not in said
     assert said.rstrip().endswith("Todo está listo.")
+    assert main([str(folder / f"{LAB}.ipynb")]) == 0
 
 
 @pytest.mark.parametrize(
@@ -177,3 +178,22 @@ def test_a_folder_without_labs_is_told(tmp_path):
     ((said, mend),) = wrong(tmp_path)
     assert "no hay ningún laboratorio" in said
     assert "-m grader CARPETA" in mend
+
+
+def test_a_folder_of_hostile_files_neither_stops_nor_speaks(tmp_path, capsys):
+    """A pipe, endless nesting, and names that a terminal would obey are passed over or shown bare."""
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    (tmp_path / "deep.ipynb").write_text("[" * 200_000)
+    lab = {"cells": [{"source": 'use_key("/etc/passwd")'}], "metadata": {}}
+    (tmp_path / "far.ipynb").write_text(json.dumps(lab))
+    lab["cells"][0]["source"] = 'use_key("q")'
+    (tmp_path / "a\x1b[2Jb.ipynb").write_text(json.dumps(lab))
+    lab["metadata"] = {"kernelspec": {"name": "x; rm"}}
+    (tmp_path / "kernel.ipynb").write_text(json.dumps(lab))
+    os.mkfifo(tmp_path / "q (1).key")
+    assert [one.lab for one in notebooks_in(tmp_path)] == ["q"]
+    assert main([str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert "Falta q.key" in said
+    assert "\x1b" not in said
+    assert "rm" not in said

@@ -213,3 +213,21 @@ def test_a_receptive_field_is_told_in_words(drawn):
         assert said in alt
         assert said in svg
     assert "f = 3 y stride 2, f = 3 y stride 1" in alt
+
+
+def test_what_is_too_large_to_watch_is_refused_at_once():
+    """No picture is drawn of thousands of windows or pixels, nor of steps that are none."""
+    big = np.zeros((2000, 2000))
+    small = np.zeros((3, 3))
+    for wrong in (
+        lambda: sliding_window(big, 2, big),
+        lambda: sliding_window(big, 2, [[0]]),
+        lambda: sliding_window(small, 2, [[0]], pad=500),
+        lambda: sliding_window(small, 2, [[0]], stride=0),
+        lambda: sliding_window(small, 2, [[0]], pad=-1),
+        lambda: receptive_field([(10**4, 1)] * 2),
+        lambda: receptive_field([]),
+        lambda: receptive_field([(3, 0)]),
+    ):
+        with pytest.raises(ValueError, match=r"ventanas|píxeles|stride|capas"):
+            wrong()

@@ -72,10 +72,11 @@ def _even(rng: Generator) -> int:
     return 2 * between(rng, 1, 15)
 
 
-def _word(rng: Generator) -> str:
-    """Draw a word that isn't a padding."""
+def _words(rng: Generator) -> tuple[str, str]:
+    """Draw two words that are no padding: one in other letters, as other libraries write it, and any."""
     made_up = "".join(rng.choice(list("abcdeilmnorsuv"), between(rng, 4, 8)))
-    return str(rng.choice(["full", "reflect", "zeros", "válido", "igual", "Same", made_up]))
+    other_letters = str(rng.choice(["SAME", "VALID", "Same", "Valid"]))
+    return other_letters, str(rng.choice(["full", "reflect", "zeros", "igual", made_up, made_up]))
 
 
 Drawn = tuple[str | int, Sides, int]
@@ -106,7 +107,8 @@ def _padding_rectangular(rng: Generator) -> Iterator[Drawn]:
 
 def _padding_errors(rng: Generator) -> Iterator[Drawn]:
     yield "same", _kernel(rng), between(rng, 2, 9)
-    yield _word(rng), _kernel(rng), 1
+    for word in _words(rng):
+        yield word, _kernel(rng), 1
     # Who refuses everything passes those.
     yield "same", _kernel(rng), 1
     yield between(rng, 1, 40), _kernel(rng), between(rng, 2, 9)

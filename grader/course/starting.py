@@ -21,8 +21,11 @@ START = "start-anywhere"
 """The tag of these cells, which belong to the release alone: source/ hasn't them, nor has grading."""
 
 _GITHUB = re.compile(
-    r"https://github\.com/(?P<repo>[\w.-]+/[\w.-]+?)(?:\.git)?(?:/tree/(?P<branch>[^\s?#]+?))?/?"
+    r"https://github\.com/(?P<repo>[\w.-]+/[\w.-]+?)(?:\.git)?(?:/tree/(?P<branch>[\w./-]+?))?/?"
 )
+
+_ADDRESS = re.compile(r"(https://|http://(localhost|127\.0\.0\.1)[:/])[\w.~:/%@+-]+")
+"""What is installed from there must come from there: over https, or from this machine."""
 
 _CELL = Template("""\
 # En Colab y en Kaggle, esta celda instala las pruebas y trae lo que va junto
@@ -40,7 +43,7 @@ if os.environ.keys() & {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}:
 
     lab = Path("$lab")
     if Path.cwd().name != lab.name:
-        if not lab.exists():
+        if not (lab / f"{lab}.key").exists():
             try:
                 with urllib.request.urlopen("$bundle", timeout=60) as page:
                     zipfile.ZipFile(io.BytesIO(page.read())).extractall()
@@ -71,9 +74,9 @@ def start_cells(address: str, lab: str, notebook: str) -> list[NotebookNode]:
     """
     if not address:
         return []
-    if not re.fullmatch(r"https?://[^\s\"'\\]+", address):
+    if not _ADDRESS.fullmatch(address):
         raise CourseError(
-            f"c.StartAnywhere.address is {address!r}: expected a web address, as "
+            f"c.StartAnywhere.address is {address!r}: expected a web address with https, as "
             "https://github.com/OWNER/REPO or https://example.edu/course"
         )
     bundles = address.rstrip("/")

@@ -303,8 +303,9 @@ class Direction:
         if mine is None or any(gap is None for gap in theirs):
             alike = self.forms[at] in (one.forms[at], other.forms[at])
             return 1.0 if alike else FORMS_APART
-        size = float(np.abs(mine).sum())
-        return float(np.abs(mine - theirs[0] - theirs[1]).sum()) / size if size else 0.0
+        with np.errstate(all="ignore"):  # an answer may hold any numbers
+            size = float(np.abs(mine).sum())
+            return float(np.abs(mine - theirs[0] - theirs[1]).sum()) / size if size else 0.0
 
 
 FORMS_APART = 10.0

@@ -1,5 +1,7 @@
 """What labs 4 and 5 refuse that once passed, and what they accept however it is written."""
 
+import json
+import re
 from functools import partial
 
 import numpy as np
@@ -7,6 +9,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 from costs import catalogue, costs, group_passes, said_in
+from tiny import ROOT
+
+from grader.judging import Code, forbidden_names
 
 CATALOGUE = catalogue("04-im2col")
 SEEDS = (2023, 7, 20_000)
@@ -109,3 +114,30 @@ def test_what_lab_4_says_a_mistake_costs_is_what_it_costs():
     """The example in how to work is what `ignores_dilation` loses, of what im2col is worth."""
     assert said_in("04-im2col", "no use `dilation` pierde 4 de 10 puntos")
     assert sum(costs("04-im2col", "im2col", "ignores_dilation").values()) == 4
+
+
+CONVOLVES = re.compile(
+    r"(^|_)(conv(olution|_|\d|transpose|$)|max_?(un)?pool)|^(lazy)?conv|maxpool", re.IGNORECASE
+)
+
+
+def test_every_way_of_torch_s_to_convolve_is_forbidden_in_lab_4():
+    """What torch has for convolving, pooling and their gradients is flagged, whatever name it has."""
+    lab = json.loads((ROOT / "source/04-im2col/04-im2col.ipynb").read_text(encoding="utf-8"))
+    forbidden = lab["metadata"]["labkit"]["forbidden"]
+    modules = {"torch": torch, "F": F, "torch.nn": torch.nn, "torch._C._nn": torch._C._nn}
+    uses = {
+        f"{where}.{name}"
+        for where, module in modules.items()
+        for name in dir(module)
+        if CONVOLVES.search(name) and callable(getattr(module, name))
+    }
+    uses |= {f"torch.ops.aten.{name}" for name in ("convolution", "im2col", "col2im", "max_pool2d")}
+    uses |= {"torch._C._nn.im2col", "torch._C._nn.col2im", "torch.func.grad", "torch.func.jvp"}
+    assert len(uses) > 50
+    missed = [
+        use
+        for use in sorted(uses)
+        if not forbidden_names([Code("mine", f"y = {use}(x)", is_answer=True)], forbidden)
+    ]
+    assert missed == []

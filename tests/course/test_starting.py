@@ -62,10 +62,12 @@ def test_badges_open_the_released_notebook_of_the_repository():
     assert notebook == started(ADDRESS)
 
 
-@pytest.mark.parametrize("address", ["github.com/ana/cnn", "https://a b", 'https://x"+evil()+"'])
+@pytest.mark.parametrize(
+    "address", ["github.com/ana/cnn", "http://example.edu/cnn", "https://a b", 'https://x")+evil("']
+)
 def test_an_address_that_is_none_is_refused(address):
     """What is no web address is named in a sentence that shows what was expected."""
-    with pytest.raises(CourseError, match="expected a web address"):
+    with pytest.raises(CourseError, match="expected a web address with https"):
         start_cells(address, LAB, LAB)
 
 

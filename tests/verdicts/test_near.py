@@ -277,3 +277,20 @@ def test_any_answer_may_come(got):
     case = seen(arrays()[0], 0)
     object.__setattr__(case, "call", Call(got))
     assert isinstance(near_miss([case]), str)
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda a: a.reshape(1, 1), lambda a: a.item(), lambda a: a.copy()]
+)
+def test_right_numbers_of_another_kind_are_called_neither_rounded_nor_turned(kind):
+    """Where only the form or the kind of a right value is wrong, nothing is said of its numbers."""
+    expected = [np.array([number]) for number in (0.25, -1.5, 3.0)]
+    assert told(kind, expected) == ""
+
+
+def test_a_mask_is_no_value_without_its_decimals():
+    """Zeros and ones near what was expected, as a mask's, aren't called what was rounded."""
+    rng = np.random.default_rng(5)
+    expected = [rng.uniform(-1, 1, shape) for shape in SHAPES]
+    assert "decimales" not in told(lambda a: (a > 0).astype(float), expected)
+    assert "decimales" in told(np.trunc, [9 * one for one in arrays()])
