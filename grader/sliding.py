@@ -111,9 +111,8 @@ def seen(layers: Sequence[tuple[int, int]]) -> list[list[int]]:
     >>> [len(places) for places in seen([(3, 1), (3, 1)])]
     [1, 3, 5]
     """
-    if not layers or not all(
-        isinstance(n, int) and n > 0 for f, stride in layers for n in (f, stride)
-    ):
+    numbers = np.array(layers, dtype=float).reshape(-1)
+    if not numbers.size or (numbers < 1).any():
         sentence = _(
             "receptive_field necesita capas (f, stride), de enteros positivos, y llegó {got}"
         )

@@ -192,7 +192,9 @@ class _ClassRun:
         if recorded and recorded.get("digest") == self._digest(handed) and not self._force:
             self._outcome.skipped.append(handed.student)
             if recorded.get("status") == NEEDS_A_PERSON:  # as long as nobody has decided
-                self._outcome.needs_a_person[printable(handed.student)] = str(recorded.get("reason"))
+                self._outcome.needs_a_person[printable(handed.student)] = str(
+                    recorded.get("reason")
+                )
             self._progress(handed.student, "skipped")
             return
         one = submission(self._secret, self._lab.name, handed.student, handed.files)

@@ -44,6 +44,19 @@ def test_a_class_is_graded_and_recorded(course, hand_in):
     assert record(course, "beto")["lost"][0]["mistakes"] == ["slices_with_minus_pad"]
 
 
+def test_who_needs_a_person_is_told_until_somebody_decides(course, hand_in):
+    """A run that skips a submission that couldn't be graded still names it, and ends with 1."""
+    hand_in("ana")
+    path = hand_in("eva")
+    path.write_text(path.read_text()[:90])
+    first = labkit(course, "autograde", LAB, "--workers=1")
+    again = labkit(course, "autograde", LAB, "--workers=1")
+    assert "2 unchanged and skipped" in again[1]
+    for code, said in (first, again):
+        assert code == 1
+        assert "needs a person: eva: tiny.ipynb: el archivo no es un notebook" in said
+
+
 def test_unchanged_submissions_are_skipped_by_content(course, hand_in):
     """A second run grades what changed, whatever the files' dates, and --force grades all."""
     path = hand_in("ana")
