@@ -197,7 +197,7 @@ def test_a_wrong_call_inside_a_function_is_not_about_its_own_signature():
 def test_a_question_ends_without_a_full_stop():
     """A message whose last sentence is a question has no full stop after it."""
     message = fails(check_torch, lambda X, pad: None + pad, "basic", name="zero_pad")
-    assert "sin guardar?" in message
+    assert "había que reemplazar?" in message
     assert "?." not in message
 
 
