@@ -49,11 +49,11 @@ def test_the_class_that_is_graded_twice_is_made(benchmark, tmp_path, ours):
 
 
 def test_a_graded_class_grows_by_copies(benchmark, monkeypatch, tmp_path):
-    """`feedback.py` copies who is graded, marks too, and labkit writes everybody's page."""
+    """`desk.py` copies who is graded, marks too, and labkit writes everybody's page."""
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     course = benchmark("scale").make_course(tmp_path / "course", 1) or tmp_path / "course"
     assert labkit(course, "autograde", LAB)[0] == 0
-    benchmark("feedback").grow(course, LAB, 3)
+    benchmark("desk").grow(course, LAB, 3)
     assert labkit(course, "generate_feedback", LAB)[0] == 0
     pages = [path.read_text() for path in course.glob(f"feedback/*/{LAB}/{LAB}.html")]
     assert len(pages) == 3

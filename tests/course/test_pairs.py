@@ -1,6 +1,7 @@
 """A partner has the marks, comments and feedback of the submission that names them."""
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -126,6 +127,11 @@ def test_a_partner_has_the_same(pair):
         assert rows(book, "a1")["question_why!"] == "Casi."
     _, said = labkit(pair, "report", LAB)
     assert "b1 handed in with a1" in said
+    assert labkit(pair, "report", LAB, "--html")[0] == 0
+    page = (pair / "report" / f"{LAB}.html").read_text()
+    _, _, told = page.partition("Handed in by two <b>1</b>")
+    told = re.sub(r"<.*?>", " ", told.partition("</details>")[0])
+    assert re.search(r"Beto.*with.*Ana", " ".join(told.split()))
     assert labkit(pair, "generate_feedback", LAB, "--log-level=ERROR")[0] == 0
     pages = [(pair / "feedback" / one / LAB / f"{LAB}.html").read_text() for one in ("a1", "b1")]
     assert "Casi." in pages[1]

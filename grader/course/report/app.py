@@ -102,10 +102,9 @@ class LabReport(NbGrader):
             blocks = console.encoding.lower().startswith("utf")
             console.print(short_table(books[0], blocks=blocks), highlight=False)
         if not whole:
-            records = (one.record or {} for one in books[0].standings)
-            pairs = [(r["student"], r["pair_of"]) for r in records if r.get("pair_of")]
-            for one, whose in pairs:
-                print(f"{shown(one)} handed in with {shown(whose)}")
+            for one in books[0].standings:
+                if one.pair_of:
+                    print(f"{shown(one.student)} handed in with {shown(one.pair_of)}")
 
     def _write(self, books: Sequence[LabBook], name: str) -> None:
         """Write the page and the CSV, and say where they are."""

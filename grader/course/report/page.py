@@ -189,6 +189,7 @@ def _tiles(book: LabBook, found: Any) -> list[dict[str, Any]]:
 def _lists(book: LabBook, people: _People) -> list[dict[str, Any]]:
     """Return the lists of students that a person should look at, each with what is said of them."""
     everybody = book.standings
+    by_id = {one.student: one for one in everybody}
 
     def listed(title: str, students: Iterable[Standing], say: Any, *, es: bool = False) -> Any:
         shown_ = [people.person(one, said=cut(line(say(one)), LONGEST)) for one in students]
@@ -220,6 +221,14 @@ def _lists(book: LabBook, people: _People) -> list[dict[str, Any]]:
             lambda s: "; ".join(s.repairs()),
             es=True,
         ),
+        {
+            "title": "Handed in by two",
+            "people": [
+                people.person(one, said="", partner=people.person(by_id[one.pair_of]))
+                for one in everybody
+                if one.pair_of in by_id
+            ],
+        },
         listed("Handed nothing in", book.of(MISSING), lambda _: ""),
     ]
 
@@ -255,6 +264,7 @@ def _row(book: LabBook, one: Standing, people: _People) -> Person:
         ("", f"late -{one.penalty:g}" if one.penalty else "late", bool(one.seconds_late)),
         ("alert", "flagged", bool(one.flags())),
         ("", "repaired", bool(one.repairs())),
+        ("", "pair", bool(one.pair_of)),
         ("alert", "look", bool(one.marks and one.notes)),
     ]
     return people.person(

@@ -91,6 +91,11 @@ class Standing:
         """The marks that count, as export has them; None where there are none."""
         return max(0.0, self.raw - self.penalty) if self.marks else None
 
+    @property
+    def pair_of(self) -> str:
+        """Who handed in for this student, too; nobody mostly."""
+        return str((self.record or {}).get("pair_of") or "")
+
     def flags(self) -> list[str]:
         """Return what was flagged, each with its cell."""
         return [f"{one['cell']} {one['what']}".strip() for one in self._recorded("flags")]
