@@ -201,9 +201,12 @@ def _describe(figure: Any, alt: str) -> None:
 
 def _show(figure: Any, alt: str) -> None:
     from IPython.core.pylabtools import print_figure
-    from IPython.display import HTML, display
+    from IPython.display import display
 
-    display(HTML(image_tag(print_figure(figure), "png", alt)))
+    # The picture itself, too, for what shows no page: a graded notebook keeps no HTML.
+    picture = print_figure(figure)
+    tag = image_tag(picture, "png", alt)
+    display({"text/html": tag, "image/png": picture, "text/plain": alt}, raw=True)
 
 
 def image_tag(data: bytes, kind: str, alt: str) -> str:

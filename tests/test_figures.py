@@ -138,11 +138,11 @@ def test_number_grid_refuses_what_is_no_matrix():
 def shown(monkeypatch):
     """Return what a notebook shows in a figure's place, as a function of the figure."""
     displayed = []
-    monkeypatch.setattr("IPython.display.display", displayed.append)
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: displayed.append((data, raw)))
 
     def show(figure):
         DisplayFormatter().format(figure)
-        return [one.data for one in displayed]
+        return displayed
 
     return show
 
@@ -159,9 +159,13 @@ def shown(monkeypatch):
 def test_a_figure_with_an_alternative_text_is_shown_as_an_image_that_has_it(draw, shown):
     """A notebook gets one image, with the text as its `alt`, whatever the text is made of."""
     draw('un "gato" de 2 × 2 & más')
-    (image,) = shown(plt.gcf())
+    ((image, raw),) = shown(plt.gcf())
     text = "un &quot;gato&quot; de 2 × 2 &amp; más"
-    assert image.startswith(f'<img alt="{text}" src="data:image/png;base64,iVBOR')
+    assert raw
+    assert image["text/html"].startswith(f'<img alt="{text}" src="data:image/png;base64,iVBOR')
+    # What shows no page has the picture, and what shows no picture the words.
+    assert image["image/png"].startswith(b"\x89PNG")
+    assert image["text/plain"] == 'un "gato" de 2 × 2 & más'
 
 
 def test_a_figure_without_alternative_text_is_shown_as_ever(shown):

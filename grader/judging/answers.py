@@ -173,7 +173,7 @@ class Answers:
 
     def _at_once(self, exercise: Exercise, made: Made) -> bool:
         """Tell whether two mistakes can be made at once: kin say one thing in two ways."""
-        one, other = (m for m in exercise.mistakes if m.name in made)
+        one, other = (next(m for m in exercise.mistakes if m.name == name) for name in made)
         likely = not (one.alone or other.alone) and (one.kin != other.kin or not one.kin)
         return likely and self.catalogue.can_be_made(exercise, made)
 

@@ -76,10 +76,13 @@ WITH_FIGURES = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("source", "block"), WITH_FIGURES, ids=lambda x: getattr(x, "id", ""))
 def test_a_known_figure_costs_nothing_that_its_group_does_not(source, block):
-    """A mistake that leaves a group's cases right leaves right the figures in its cell, too."""
+    """A mistake that leaves a group's cases right leaves right the figures in its cell, too.
+
+    But for one that raises where sizes don't happen to fit: there is no figure then.
+    """
     name = block.id.partition("/")[0]
     (compared,) = [check for check in block.checks if check.kind == "check_torch"]
-    mistakes = [mistake.name for mistake in catalogue_with(name).find(name).mistakes]
+    mistakes = [m.name for m in catalogue_with(name).find(name).mistakes if not m.alone]
     unseen = [one for one in mistakes if not fails(compared, one)]
     assert [one for one in unseen if misses_a_figure(source, name, one)] == []
 
