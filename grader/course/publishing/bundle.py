@@ -34,6 +34,10 @@ NEEDS = ("ipython", "jupyterlab", "matplotlib", "numpy", "pillow")
 """What a student's machine needs besides the kit, each pinned as the course's own lock has it."""
 
 
+ABOUT = ("pyproject.toml", "README.md", "LICENSE")
+"""What of a clone is in its wheel besides the package."""
+
+
 class BundleError(Exception):
     """A bundle can't be made. The message says what is missing, or what a tool said."""
 
@@ -159,7 +163,7 @@ def _copy_sources(root: Path, to: Path) -> None:
         raise BundleError(f"{root} isn't a clone of the kit: expected pyproject.toml and grader/")
     forget = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".DS_Store")
     shutil.copytree(root / "grader", to / "grader", ignore=forget)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ABOUT:
         if (root / name).is_file():
             shutil.copyfile(root / name, to / name)
 

@@ -41,6 +41,7 @@ from grader.course.folders import read_exercises
 from grader.course.grading import GRADED, Graded, digest, grade, submission
 from grader.course.labs import Lab, LabNotebook, lab_options, read_notebook
 from grader.course.publishing.bundle import (
+    ABOUT,
     BundleError,
     Marks,
     Wheel,
@@ -462,7 +463,8 @@ class Release:
         try:
             wheel = make()
             sha = hashlib.sha256(wheel.data).hexdigest()
-            sources = digest(read_folder(kit / "grader"))
+            about = {n: (kit / n).read_bytes() for n in ABOUT if (kit / n).is_file()}
+            sources = digest({**read_folder(kit / "grader"), **about})
             before = self.passed.get("wheel", {})
             known = before.get("sha") if before.get("sources") == sources else None
             if (known or hashlib.sha256(make().data).hexdigest()) != sha:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from clean import LAB, NOTEBOOK, clean_course
@@ -11,6 +12,7 @@ from tiny import labkit
 from traitlets.config import Config
 
 from grader.course.publishing import release
+from grader.course.publishing.bundle import Wheel
 from grader.course.publishing.disk import read_folder
 from grader.key import edition_of, read_key, write_key
 
@@ -410,3 +412,21 @@ def test_fix_writes_the_marks_and_then_releases(tmp_path):
     assert code == 0, said
     assert "wrote the marks of" in said
     assert "✓ clean" in said
+
+
+def test_a_wheel_whose_readme_changed_is_another_one(tmp_path, monkeypatch):
+    """What is in the wheel besides the package counts among its sources; what changes alone is told."""
+    (tmp_path / "grader").mkdir()
+    (tmp_path / "pyproject.toml").touch()
+    readme = tmp_path / "README.md"
+    monkeypatch.setattr(release, "grader", SimpleNamespace(__file__=str(tmp_path / "grader" / "x")))
+    monkeypatch.setattr(release, "build_wheel", lambda kit: Wheel("kit", readme.read_bytes()))
+    one = object.__new__(release.Release)
+    one.passed = {}
+    draft = SimpleNamespace(row=SimpleNamespace(problems=[]))
+    for text in (b"one", b"two", b"two"):
+        readme.write_bytes(text)
+        assert one._wheel([draft]).data == text
+    monkeypatch.setattr(release, "build_wheel", lambda _: Wheel("kit", b"three"))
+    assert one._wheel([draft]) is None
+    assert draft.row.problems == ["made twice, the kit's wheel isn't the same"]
