@@ -10,6 +10,9 @@ import contextlib
 import sys
 import unicodedata
 
+HOSTED = {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}
+"""What the environment has on Colab and Kaggle, which have a page of their own for notebooks."""
+
 ALIKE = {
     "✓": "+",
     "✗": "x",

@@ -19,6 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.consoles import HOSTED
 from grader.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def look_over(folder: Path) -> Iterator[Finding]:
     labs = sorted(notebooks_in(folder), key=lambda one: one.path)
     yield Finding(f"Python {platform.python_version()} ({sys.executable})")
     yield _kit()
-    needs = [one for one in _needs("") if one[0] != "jupyterlab" or not _hosted()]
+    needs = [one for one in _needs("") if one[0] != "jupyterlab" or not os.environ.keys() & HOSTED]
     if any(lab.torch for lab in labs):
         needs += _needs("torch")
     for name, least in needs:
@@ -104,11 +105,6 @@ def notebooks_in(folder: Path) -> Iterator[Notebook]:
         found = USES_KEY.search(text)
         if found and _NAME.fullmatch(kernel):
             yield Notebook(path, found[1], found[2] or "", kernel, torch)
-
-
-def _hosted() -> bool:
-    """Tell whether this is Colab or Kaggle, which have a page of their own for notebooks."""
-    return bool(os.environ.keys() & {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"})
 
 
 def _kit() -> Finding:

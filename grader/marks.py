@@ -14,6 +14,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from grader.consoles import HOSTED
 from grader.observation import Observation, failure_of
 from grader.session import Check, Elsewhere, Verdict, current_session, nowhere
 from grader.versions import NUMPY, other_numpy, versions
@@ -246,7 +247,7 @@ def _show_block(block: Block) -> None:
         sys.stderr.write("\n    ".join([first, *messages] if unseen else [first]) + "\n")
 
 
-_SEEN = {"JPY_SESSION_NAME", "COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}
+_SEEN = {"JPY_SESSION_NAME", *HOSTED}
 """What a kernel's environment has where somebody looks at the notebook: Jupyter's server, and others."""
 
 

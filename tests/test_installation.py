@@ -35,6 +35,18 @@ def rename_kernel(path, name):
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
+def lose(monkeypatch, package):
+    """Make a package one that isn't installed."""
+    version = installation.metadata.version
+
+    def without(name):
+        if name == package:
+            raise installation.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(installation.metadata, "version", without)
+
+
 def test_a_whole_installation_is_ready(folder, capsys):
     """Where nothing is missing every line is good, the lab and its key too, and the exit code is 0."""
     assert main([str(folder)]) == 0
@@ -72,14 +84,7 @@ def test_another_lab_s_key_is_no_misnamed_one(folder):
 
 def test_torch_is_asked_for_only_where_a_lab_needs_it(folder, monkeypatch):
     """Without torch a NumPy lab is ready; beside a lab of torch's, its CPU build is what to install."""
-    version = installation.metadata.version
-
-    def without(name):
-        if name == "torch":
-            raise installation.metadata.PackageNotFoundError(name)
-        return version(name)
-
-    monkeypatch.setattr(installation.metadata, "version", without)
+    lose(monkeypatch, "torch")
     assert wrong(folder) == []
     shutil.copytree(ROOT / "release" / "04-im2col", folder / "04-im2col")
     ((said, mend),) = wrong(folder)
@@ -90,14 +95,7 @@ def test_torch_is_asked_for_only_where_a_lab_needs_it(folder, monkeypatch):
 
 def test_colab_needs_no_jupyter_of_its_own(folder, monkeypatch):
     """JupyterLab is asked for at home, and not where there is a page for notebooks."""
-    version = installation.metadata.version
-
-    def without(name):
-        if name == "jupyterlab":
-            raise installation.metadata.PackageNotFoundError(name)
-        return version(name)
-
-    monkeypatch.setattr(installation.metadata, "version", without)
+    lose(monkeypatch, "jupyterlab")
     ((said, _),) = wrong(folder)
     assert said == "Falta jupyterlab."
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from grader.consoles import speak_there
 from grader.course import clerks
 from grader.course.errors import CourseError, sentence
 from grader.course.plain import plain
@@ -123,9 +123,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     if COMMANDS[name].grades:
         clerks.get_ready()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal of fewer letters is no error
+    speak_there()
     _run(COMMANDS[name], arguments)
 
 

@@ -22,8 +22,9 @@ _SILENT = re.compile(r"!\[\s*\]\(|<img\b(?![^>]*\balt\s*=\s*[\"']?[^\"'\s>])[^>]
 
 def silent_figures(book: Book) -> Findings:
     """Yield figures and images that have no alternative text."""
+    pyplot = _pyplot(book.code)
     for cell in book.code:
-        for what in _silent(tree_of(cell.source), _pyplot(book.code)):
+        for what in _silent(tree_of(cell.source), pyplot):
             yield called(cell), what
     for cell in book.prose:
         if _SILENT.search(cell.source):
