@@ -113,7 +113,12 @@ class Brief:
         return list(self.groups) if group is None else [group]
 
     def groups_as_helper(self, groups: Sequence[str]) -> list[str]:
-        """Name the groups in which it is looked at when a caller's `groups` are checked."""
+        """Name the groups in which it is looked at when a caller's `groups` are checked.
+
+        A caller's "combined" turns everything at once, and so it may need any of them.
+        """
+        if "combined" in groups:
+            return list(self.groups)
         return [name for name in self.groups if name == "basic" or name in groups]
 
 

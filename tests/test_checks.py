@@ -445,6 +445,17 @@ def test_a_right_helper_called_wrongly_is_not_blamed():
     assert "`zero_pad` pasa sus propios casos: revisa qué le das" in message
 
 
+def test_a_helper_that_only_fails_without_padding_is_blamed_where_all_is_combined():
+    """What a helper gets wrong in a group of its own is told in its caller's "combined" as well."""
+    source = (
+        "def zero_pad(X, pad):\n    X_pad = np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))\n"
+        "    X_pad[:, pad:-pad, pad:-pad, :] = X\n    return X_pad\n"
+        "def conv_backward(dZ, cache):\n    return zero_pad(cache[0], 0), 0, 0\n"
+    )
+    message = fails(check_torch, defined(source, "conv_backward"), "combined")
+    assert message.startswith("Primero arregla `zero_pad`, que `conv_backward` usa")
+
+
 def test_a_name_that_is_missing_in_a_function_is_told_with_its_line():
     """A NameError within a function that the cell itself calls names the function's line."""
     source = "def zero_pad(X, pad):\n    return np.pad(X, padding)\n"
