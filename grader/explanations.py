@@ -275,6 +275,14 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "AttributeError",
+        r"'(?!Tensor|Parameter|NoneType)([A-Z]\w*)' object has no attribute '(\w+)'",
+        later(
+            "el objeto {1} no tiene `{2}`: ¿se guarda en self? Si lo agrega otra celda, córrela después "
+            "de la celda de la clase"
+        ),
+    ),
+    (
+        "AttributeError",
         r"'dict' object has no attribute '(\w+)'",
         later('lo que guarda un diccionario se pide con corchetes y comillas: ["{1}"]'),
     ),

@@ -353,9 +353,9 @@ def _summary_html(rows: list[tuple[str, float, float]]) -> str:
     for number, (name, got, full) in enumerate(rows, 1):
         weight = "bold" if number == len(rows) else "normal"
         bar = (
-            f'<div style="width:12em;height:.8em;border:1px solid {GREY};border-radius:.4em;'
-            f'overflow:hidden"><div style="width:{100 * _share(got, full):.0f}%;height:100%;'
-            f'background:{GREEN}"></div></div>'
+            f'<div style="width:12em;max-width:25vw;height:.8em;border:1px solid {GREY};'
+            f'border-radius:.4em;overflow:hidden"><div style="height:100%;background:{GREEN};'
+            f'width:{100 * _share(got, full):.0f}%"></div></div>'
         )
         cells = [html.escape(name), f"{got:g} / {full:g}", bar]
         lines.append(

@@ -9,6 +9,11 @@ import torch
 
 from grader.explanations import explain, first_sentence
 
+
+class Layer:
+    """A class to which another cell adds a method."""
+
+
 TWO, THREE = np.ones(2), np.ones((2, 3))
 SOME, ONE, NOTHING, NAMED = [1, 2], 1.0, None, {"stride": 1}
 
@@ -50,6 +55,7 @@ RAISED = [
     (lambda: attrgetter("float")(np), "`np.float` ya no existe en NumPy: escribe `float`"),
     (lambda: attrgetter("int")(np), "`np.int` ya no existe en NumPy: escribe `int`"),
     (lambda: np.produc(TWO), "NumPy no tiene (o ya no tiene) `np.produc`"),
+    (lambda: attrgetter("backward")(Layer()), "el objeto Layer no tiene `backward`"),
     (lambda: TWO.__setitem__(0, [1, 2]), "cabe un solo número"),
     (lambda: np.array([[1, 2], [3]]), "mismo largo"),
     (lambda: float(TWO), "cabe un solo número"),

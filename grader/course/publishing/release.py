@@ -51,6 +51,7 @@ from grader.course.publishing.bundle import (
 )
 from grader.course.publishing.disk import differing, read_folder, replace_folder, write_folder
 from grader.course.publishing.lint import Finding, lint_notebook
+from grader.course.publishing.lint.seen import COLUMNS
 from grader.course.publishing.lint.weight import FILE_MB, MEGABYTE
 from grader.course.publishing.pictures import changed_pictures, errors_of, with_figures
 from grader.course.publishing.sync import sync_marks
@@ -114,6 +115,7 @@ class LabRelease(NbGrader):
         default_value=False, help="First write marks everywhere from those of the blocks."
     ).tag(config=True)
     bundle_mb = Float(30.0, help="How large a lab's bundle may be.").tag(config=True)
+    columns = Int(COLUMNS, help="How long a line of a lab's code may be.").tag(config=True)
     file_mb = Float(FILE_MB, help="How large a file or a picture of a lab may be.").tag(config=True)
     workers = Int(0, help="Worker processes; 0 is one a core.").tag(config=True)
     aliases = {**NbGrader.aliases, "workers": "LabRelease.workers"}  # noqa: RUF012 - traitlets' form

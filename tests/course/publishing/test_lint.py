@@ -311,6 +311,7 @@ SEEDS = {
         "gallery",
         add("see-centre", "gallery([X])"),
     ),
+    "a line that is cut off": ("too-wide", "see-centre", "71", add("see-centre", "#" * 71)),
     "no use_key": ("no-key", "(notebook)", "use_key", swap("imports", 'use_key("clean")', "")),
     "an unusable limit": (
         "option",

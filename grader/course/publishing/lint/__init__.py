@@ -45,7 +45,7 @@ from grader.course.publishing.lint.notebook import (
     unknown_options,
     unreadable_ids,
 )
-from grader.course.publishing.lint.seen import silent_figures
+from grader.course.publishing.lint.seen import silent_figures, wide_code
 from grader.course.publishing.lint.weight import heavy_parts
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ KINDS: dict[str, Callable[[Book], Findings]] = {
     "unknown-check": unknown_checks,
     "too-heavy": heavy_parts,
     "no-alt": silent_figures,
+    "too-wide": wide_code,
     "no-key": missing_keys,
     "kernel": other_kernel,
     "option": unknown_options,

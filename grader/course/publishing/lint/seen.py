@@ -1,4 +1,4 @@
-"""What is shown: a student who can't see a figure hears what it shows."""
+"""What is shown: a student who can't see a figure hears what it shows, and no window cuts off code."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from grader.course.publishing.lint.book import Findings
 
+COLUMNS = 70
+"""How long a line of code may be, unless `LabRelease.columns` says: a window of 700 pixels shows it."""
+
 _HELPERS = ("gallery", "number_grid", "number_grids")
 _PYPLOT = "matplotlib.pyplot"
 _SILENT = re.compile(r"!\[\s*\]\(|<img\b(?![^>]*\balt\s*=\s*[\"']?[^\"'\s>])[^>]*>", re.IGNORECASE)
@@ -29,6 +32,22 @@ def silent_figures(book: Book) -> Findings:
     for cell in book.prose:
         if _SILENT.search(cell.source):
             yield called(cell), "an image has no alternative text: say in words what it shows"
+
+
+def wide_code(book: Book) -> Findings:
+    """Yield cells with a line of code that a narrow window cuts off, of what students get of them."""
+    most = int(book.config.LabRelease.get("columns", COLUMNS))
+    for cell, text in zip(book.cells, book.released, strict=True):
+        if cell.cell_type == "code" and text is not None:
+            longest = max(text.splitlines(), key=len, default="")
+            if len(longest) > most:
+                yield (
+                    called(cell),
+                    (
+                        f"a line of {len(longest)} columns ({longest.strip()[:40]}...) is cut off "
+                        f"in a narrow window: wrap at {most}, or set c.LabRelease.columns"
+                    ),
+                )
 
 
 def _silent(tree: ast.Module, pyplot: set[str]) -> Iterator[str]:

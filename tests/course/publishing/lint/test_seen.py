@@ -1,7 +1,8 @@
-"""Whether a figure says in words what it shows."""
+"""Whether a figure says in words what it shows, and a narrow window shows code whole."""
 
 import pytest
-from sown import add, both, kinds_in, new_cell
+from sown import CONFIG, add, both, kinds_in, new_cell, swap
+from traitlets.config import Config
 
 PLOT = "import matplotlib.pyplot as plt\n_, axes = plt.subplots()\naxes.plot([1, 2])"
 
@@ -59,3 +60,31 @@ def test_an_image_in_the_text_without_a_word_is_found(text):
 def test_an_image_in_the_text_with_a_word_is_left_alone(text):
     """Words in its brackets, or in `alt`, are enough."""
     assert kinds_in(add("title", text)) == set()
+
+
+NARROW, WIDE = "#" * 70, "#" * 71
+
+
+@pytest.mark.parametrize("source", [WIDE, f"{NARROW}\n{WIDE}"])
+def test_a_line_that_a_narrow_window_cuts_off_is_found(source):
+    """A line of more than 70 columns is a finding, wherever it stands in what students get."""
+    assert kinds_in(new_cell("code", "wide", source)) == {"too-wide"}
+
+
+@pytest.mark.parametrize("source", [NARROW, "á" * 70, f"{NARROW}\n{NARROW}"])
+def test_a_line_that_fits_is_left_alone(source):
+    """Seventy columns fit."""
+    assert kinds_in(new_cell("code", "wide", source)) == set()
+
+
+def test_a_solution_may_be_wide():
+    """What students don't get of a cell, and prose, which wraps, may be wider."""
+    solution = swap("centre", "### END SOLUTION", f"{WIDE}\n    ### END SOLUTION")
+    assert kinds_in(solution) == set()
+    assert kinds_in(add("title", WIDE)) == set()
+
+
+def test_a_course_says_how_wide_its_code_is(monkeypatch):
+    """`c.LabRelease.columns` is the course's own width."""
+    monkeypatch.setitem(CONFIG, "LabRelease", Config(columns=71))
+    assert kinds_in(new_cell("code", "wide", WIDE)) == set()
