@@ -57,7 +57,8 @@ def _one_hot_absent(rng: Generator) -> Iterator[Case]:
 
 
 def _one_hot_encode(labels: Array, num_classes: int) -> Array:
-    return F.one_hot(torch.tensor(labels.ravel()), num_classes).numpy()
+    # As numbers of any kind: who fills an array of zeros has floats.
+    return F.one_hot(torch.tensor(labels.ravel()), num_classes).double().numpy()
 
 
 ONE_HOT_ENCODE = Exercise(
