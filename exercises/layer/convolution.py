@@ -280,6 +280,11 @@ _RESOLVE_PADDING_MISTAKES = (
         "cuántos son depende de k",
     ),
     Mistake(
+        "halves_with_a_slash",
+        (_SAME_PADS, "((kH - 1) / 2, (kH - 1) / 2), ((kW - 1) / 2, (kW - 1) / 2)"),
+        "la mitad salió como float, y np.pad pide enteros: divide con //",
+    ),
+    Mistake(
         "valid_is_one",
         ("(0, 0), (0, 0)", "(1, 1), (1, 1)"),
         '"valid" no rellena: son cero ceros por lado',

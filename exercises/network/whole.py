@@ -170,6 +170,7 @@ def _others(rng: Generator) -> list[Size]:
     return [
         _size(rng)._replace(n_H=short, n_W=long, n_C_prev=1),
         _size(rng)._replace(n_H=long, n_W=short, n_C_prev=between(rng, 2, 5), classes=4),
+        _size(rng, 1)._replace(n_C=1),
     ]
 
 
