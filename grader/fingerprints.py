@@ -55,8 +55,10 @@ def fingerprint(
 ) -> Fingerprint:
     """Return what an answer to a case leaves, in the outputs that are `compared`."""
     if call.failure is not None:
-        said = _said(call.failure.message)
-        return _whole(Mark(f"raised {call.failure.type_name} {said}"), compared)
+        failure = call.failure
+        place = f" in {failure.function}" if failure.function else ""
+        said = _said(failure.message)
+        return _whole(Mark(f"raised {failure.type_name}{place}: {said}"), compared)
     terms = Terms(single=any(map(is_single, args)))
     parts = list(part_differences(outputs, compared, expected, call.value, terms))
     if len(outputs) > 1 and parts[0][2] is call.value:  # no tuple of them

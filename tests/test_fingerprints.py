@@ -76,7 +76,7 @@ def test_an_answer_without_the_outputs_leaves_a_whole():
     raised = fingerprint(
         TWO, ("A", "B"), (), (X, X), Call(failure=Failure("ValueError", "no (3,4)"))
     )
-    assert narrowed(raised, ("A", "B"), ("B",)) == (Mark("raised ValueError no (3,4)"),)
+    assert narrowed(raised, ("A", "B"), ("B",)) == (Mark("raised ValueError: no (3,4)"),)
     assert narrowed(left(X, (X, X), TWO), ("A", "B"), ("B",)) == left(X, (X, X), TWO)[:1]
 
 
@@ -96,6 +96,20 @@ def test_an_exception_is_of_its_names_and_sizes(said, alike):
         for text in ("name 'a' is odd (2,3)", said)
     )
     assert matches(one, other) == alike
+
+
+def test_an_exception_is_of_the_function_that_raised_it():
+    """What forward raises isn't what backward does, though both say the same."""
+    one, same, other = (
+        fingerprint(ONE, ("X",), (), X, Call(failure=Failure("ValueError", "no", line, trail)))
+        for line, trail in (
+            ("a @ b", (("forward", "a @ b"),)),
+            ("c @ d", (("driver", "call()"), ("forward", "c @ d"))),
+            ("a @ b", (("backward", "a @ b"),)),
+        )
+    )
+    assert matches(one, same)
+    assert not matches(one, other)
 
 
 def test_a_changed_argument_is_a_fingerprint_of_its_own():

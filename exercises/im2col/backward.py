@@ -727,8 +727,8 @@ CONV_IM2COL_BACKWARD = Exercise(
         Mistake(
             "reshapes_all",
             (_RESHAPED_X, _RESHAPED_H),
-            "los dos reshape mezclan las imágenes cuando N > 1, y de ahí salen dW y db: a los dos les falta "
-            "antes un permute que ponga el lote al lado de las ventanas",
+            "los dos reshape mezclan las imágenes cuando N > 1, y de ahí salen dW y db: a los dos les "
+            "falta antes un permute que ponga el lote al lado de las ventanas",
         ),
         Mistake(
             "joins_the_batch_for_dX",
@@ -917,7 +917,8 @@ CONV_IM2COL_BACKWARD = Exercise(
         Mistake(
             "drops_dilation",
             ("stride, padding, dilation)", "stride, padding)"),
-            "si el error habla de formas: col2im necesita la misma dilation con que se hizo la convolución",
+            "si el error habla de formas: col2im necesita la misma dilation con que se hizo la "
+            "convolución",
         ),
         Mistake(
             "mixes_images",

@@ -198,8 +198,8 @@ CALCULATE_OUT = Exercise(
         Mistake(
             "returns_floats",
             ("// stride + 1", "// stride + 1.0"),
-            "el tamaño salió como float: aunque valga 3.0, range y reshape piden un entero; divide con // "
-            "o conviértelo con int(...)",
+            "el tamaño salió como float: aunque valga 3.0, range y reshape piden un entero; divide con "
+            "// o conviértelo con int(...)",
         ),
         Mistake(
             "crosses_kernel_sides",

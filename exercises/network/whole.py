@@ -42,7 +42,7 @@ def _convolved(images: Array, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Return Z1 (NHWC), the network's convolution."""
     nchw = F.conv2d(
         tensor(images).permute(0, 3, 1, 2),
-        W.permute(3, 2, 0, 1),
+        W.permute(3, 2, 0, 1).contiguous(),  # of one filter, torch takes no other
         b.flatten(),
         stride=HPARAMETERS_CONV["stride"],
         padding=HPARAMETERS_CONV["pad"],
