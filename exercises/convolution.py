@@ -70,6 +70,7 @@ def _pad_rectangular(rng: Generator) -> Iterator[Case]:
     for pad in (1, 2):
         X = _images(rng, between(rng, 2, 7), square=False)
         yield _pad_case(X if pad == 1 else X.swapaxes(1, 2).copy(), pad)
+    yield _pad_case(rng.standard_normal((1, between(rng, 2, 3), between(rng, 4, 5), 1)), 1)
 
 
 def _pad_none(rng: Generator) -> Iterator[Case]:
@@ -544,6 +545,8 @@ def _sizes(group: str, rng: Generator) -> list[Size]:
             _swapped(_draw(rng, pad=2, stride=some, rest=1, square=False, steps=(3, 3))),
             # f isn't the stride here, so that one in the place of the other shows.
             _draw(rng, pad=0, stride=3, rest=1, square=False, f=2),
+            # One image, one channel and one filter of 1×1.
+            _draw(rng, stride=2, square=False, f=1)._replace(m=1, n_C_prev=1, n_C=1),
         ],
         "memory": lambda: [_draw(rng), _draw(rng)],
         "cache": lambda: [_draw(rng)],

@@ -139,6 +139,8 @@ def _combined(rng: Generator) -> Iterator[Size]:
         yield _draw(rng, f, stride, (1, 2), rest=between(rng, 1, rest), more=more)
     # An output that is square, of an image that isn't.
     yield _draw(rng, 4, 3, (1, 2), more=_on_one_side(rng, between(rng, 1, 2)))
+    # One image of one channel.
+    yield _draw(rng, 2, 1, (2, 3), more=_on_one_side(rng, 1))._replace(m=1, n_C=1)
 
 
 # Each group turns one thing only: where one window fits, neither stride nor overlap matters, and
@@ -164,7 +166,7 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
 _MODES = {
     "average": ("average",) * 2,
     "overlap_average": ("average",) * 3,
-    "combined": ("max", "average", "max", "average", "max"),
+    "combined": ("max", "average", "max", "average", "max", "average"),
 }
 _TITLES = {
     "basic": "una sola ventana en modo max",

@@ -233,11 +233,8 @@ def _arrays(
     expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any], output: Output, terms: Terms
 ) -> Difference:
     name = output.name
-    if got.shape != expected.shape:
-        return Difference(_shapes(expected.shape, got.shape, output))
-    if got.dtype.kind not in _REAL_KINDS:
-        said = _("{name} tiene dtype {dtype} y se esperaban números reales (float64)")
-        return Difference(said.format(name=name, dtype=got.dtype))
+    if form := _other_form(expected, got, output, terms):
+        return Difference(form)
     if close(expected, got, single=terms.single):
         return SAME
     bad = ~np.isfinite(got) & np.isfinite(expected)
@@ -274,6 +271,35 @@ def _arrays(
         first = _("El primero está en {where}: llegó {got}.")
     place = {"where": _first(wrong, output), "got": shown(got[where])}
     return Difference(said.format(**values), first.format(**place, expected=shown(expected[where])))
+
+
+def _other_form(
+    expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any], output: Output, terms: Terms
+) -> str:
+    """Say which other shape or kind of numbers came; nothing if none did."""
+    if got.shape != expected.shape:
+        return _shapes(expected.shape, got.shape, output)
+    if got.dtype.kind not in _REAL_KINDS:
+        said = _("{name} tiene dtype {dtype} y se esperaban números reales (float64)")
+        return said.format(name=output.name, dtype=got.dtype)
+    if expected.dtype.kind in "iu" and got.dtype.kind == "f":
+        return _no_integers(output.name, expected, got, terms)
+    return ""
+
+
+def _no_integers(
+    name: str, expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any], terms: Terms
+) -> str:
+    """Say that floats came where integers are expected, which may be used as sizes or as indices."""
+    if got.shape:
+        said = _("{name} es de decimales ({dtype}) y se esperaban enteros ({wanted})")
+        return said.format(name=name, dtype=got.dtype, wanted=expected.dtype)
+    places = {"name": name, "got": got[()], "kind": "float", "expected": expected[()]}
+    if not terms.reveal:
+        said = _("{name} es {got} ({kind}) y se esperaba un entero (int)")
+    else:
+        said = _("{name} es {got} ({kind}) y se esperaba {expected} (int)")
+    return said.format(**places)
 
 
 def close(
@@ -337,7 +363,8 @@ def _axis(output: Output, axis: int) -> str:
 def _first(wrong: np.ndarray[Any, Any], output: Output) -> str:
     where = [int(i) for i in np.argwhere(wrong)[0]]
     index = f"{output.name}[{', '.join(map(str, where))}]"
-    named = [f"{name} {i}" for name, i in zip(output.axes, where, strict=False) if name]
+    axes = output.axes if len(output.axes) == len(where) else ()
+    named = [f"{name} {i}" for name, i in zip(axes, where, strict=False) if name]
     return f"{index} ({', '.join(named)})" if named else index
 
 

@@ -27,7 +27,8 @@ _RAISE = later("quedó un `raise` sin terminar: bórralo y escribe tu solución 
 _TORCH = later("falta PyTorch: instálalo con `pip install torch`; no es un error de tu código")
 
 _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
-    # the exception's name, a pattern in its message, and what it means; {1} is the pattern's group
+    # the exception's name, a pattern in its message, and what it means; {1} is the pattern's group, and
+    # {1:eje/ejes} that number of axes
     ("TypeError", r"'(?:numpy\.)?float\d*' object cannot be interpreted as an integer", _FLOAT),
     ("TypeError", r"slice indices must be integers", _FLOAT),
     (
@@ -89,12 +90,16 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "RuntimeError",
         r"The expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-",
-        later("donde caben {1} valores pones {2}: ¿le falta el padding, o los índices son otros?"),
+        later(
+            "donde caben {1:valor/valores} pones {2}: ¿le falta el padding, o los índices son otros?"
+        ),
     ),
     (
         "RuntimeError",
         r"shape '(\[.*?\])' is invalid for input of size (\d+)",
-        later("hay {2} valores, y en la forma {1} no caben justo esos: multiplica sus números"),
+        later(
+            "hay {2:valor/valores}, y en la forma {1} no caben justo esos: multiplica sus números"
+        ),
     ),
     (
         "RuntimeError",
@@ -141,7 +146,9 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "IndexError",
         r"index (-?\d+) is out of bounds for (?:axis|dimension) (\d+) with size (\d+)",
-        later("pediste el índice {1} del eje {2}, que tiene {3} elementos (se cuentan desde el 0)"),
+        later(
+            "pediste el índice {1} del eje {2}, que tiene {3:elemento/elementos} (se cuentan desde el 0)"
+        ),
     ),
     (
         "IndexError",
@@ -151,7 +158,7 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "IndexError",
         r"too many indices for array: array is (\d+)-dimensional, but (\d+) were indexed",
-        later("el array tiene {1} ejes y le diste {2} índices"),
+        later("el array tiene {1:eje/ejes} y le diste {2:índice/índices}"),
     ),
     (
         "TypeError",
@@ -174,17 +181,17 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "AxisError",
         r"axis (-?\d+) is out of bounds for array of dimension (\d+)",
-        later("pediste el eje {1} de un array de {2} ejes (se cuentan desde el 0)"),
+        later("pediste el eje {1} de un array de {2:eje/ejes} (se cuentan desde el 0)"),
     ),
     (
         "TypeError",
         r"takes from (\d+) to (\d+) positional arguments but (\d+) (?:was|were) given",
-        later("la función recibe de {1} a {2} argumentos y le diste {3}"),
+        later("la función recibe de {1} a {2:argumento/argumentos} y le diste {3}"),
     ),
     (
         "TypeError",
         r"takes (\w+) positional arguments? but (\d+) (?:was|were) given",
-        later("la función recibe {1} argumentos y le diste {2}"),
+        later("la función recibe {1:argumento/argumentos} y le diste {2}"),
     ),
     (
         "TypeError",
@@ -196,12 +203,12 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "ValueError",
         r"too many values to unpack \(expected (\d+)",
-        later("a la izquierda del = hay {1} nombres y a la derecha llegan más valores"),
+        later("a la izquierda del = hay {1:nombre/nombres} y a la derecha llegan más valores"),
     ),
     (
         "ValueError",
         r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)",
-        later("a la izquierda del = hay {1} nombres y a la derecha llegan {2} valores"),
+        later("a la izquierda del = hay {1:nombre/nombres} y a la derecha: {2:valor/valores}"),
     ),
     ("KeyError", r"(.+)", later("el diccionario no tiene la clave {1}")),
     (
@@ -223,7 +230,7 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "ValueError",
         r"cannot reshape array of size (\d+) into shape (.*)",
-        later("{1} valores no caben justos en la forma {2}"),
+        later("{1:valor no cabe justo/valores no caben justos} en la forma {2}"),
     ),
     (
         "ValueError",
@@ -324,6 +331,16 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+class _Counted(str):
+    """A text that, where it is a number, is told with what is counted."""
+
+    __slots__ = ()
+
+    def __format__(self, counted: str) -> str:
+        one, _slash, many = counted.partition("/")
+        return f"{self!s} {one if self == '1' else many}" if counted else str(self)
+
+
 def explain(type_name: str, message: str) -> str:
     r"""Say what an exception means, or nothing where that isn't known.
 
@@ -333,7 +350,7 @@ def explain(type_name: str, message: str) -> str:
     for name, pattern, meaning in _EXPLANATIONS:
         found = re.search(pattern, message) if name == type_name else None
         if found:
-            return _(meaning).format(found[0], *found.groups())
+            return _(meaning).format(*map(_Counted, (found[0], *found.groups(""))))
     return ""
 
 

@@ -16,7 +16,7 @@ import re
 import struct
 import sys
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ _HEADER = struct.Struct("<4sI")
 _NUMERIC_KINDS = "biufc"
 _DTYPE = re.compile(rf"[<>|=]?[{_NUMERIC_KINDS}]\d{{1,2}}")  # np.dtype reads far more than this
 _MAX_AXES = 32  # that every NumPy has
+_MAX_DIGITS = 4000  # of an integer: JSON takes 4300
 _DAMAGED = (
     ValueError,
     TypeError,
@@ -134,7 +135,7 @@ def failure_of(error: BaseException, *, within: str = "") -> Failure:
     if len(trail) > _MAX_TRAIL:
         trail = [*trail[: _MAX_TRAIL // 2], *trail[-_MAX_TRAIL // 2 :]]
     return Failure(
-        type_name=type(error).__name__,
+        type_name=type(error).__name__[:_MAX_NAME],
         message=message[:_MAX_MESSAGE],
         line=line[:_MAX_MESSAGE],
         trail=tuple(trail),
@@ -244,7 +245,7 @@ class _Freezer:
             return None
         for plain in (bool, int, float):
             if issubclass(kind, plain):
-                return value if kind is plain else plain(value)
+                return self._number(value if kind is plain else plain(value))
         if issubclass(kind, str):
             self._spend(len(value))
             return str(value)
@@ -252,7 +253,16 @@ class _Freezer:
         if torch is not None and issubclass(kind, torch.Tensor):
             tensor = value.as_subclass(torch.Tensor).detach().resolve_conj().resolve_neg()
             return Tensor(self._array(tensor.cpu().numpy()))
-        return Opaque(kind.__name__)
+        return Opaque(kind.__name__[:_MAX_NAME])
+
+    @staticmethod
+    def _number(number: float) -> float:
+        if isinstance(number, int) and abs(number) >= 10**_MAX_DIGITS:
+            sentence = _(
+                "el resultado es un entero de más de {most} cifras, que no se puede calificar"
+            )
+            raise ObservationError(sentence.format(most=_MAX_DIGITS))
+        return number
 
     def _array(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if array.dtype.kind not in _NUMERIC_KINDS:
@@ -261,6 +271,12 @@ class _Freezer:
                 "revisa que todas sus filas tengan el mismo largo"
             )
             raise ObservationError(sentence.format(dtype=array.dtype))
+        if array.ndim > _MAX_AXES:
+            sentence = _(
+                "un array de {n} ejes no se puede calificar: se aceptan {most}; revisa las formas de lo "
+                "que devuelves"
+            )
+            raise ObservationError(sentence.format(n=array.ndim, most=_MAX_AXES))
         self._spend(array.nbytes)
         # np.array of a subclass's own buffer, so that no overridden method takes part in the copy.
         plain = np.ndarray.view(array, np.ndarray)
@@ -317,6 +333,76 @@ def _feed(update: Callable[[bytes], None], value: Any) -> None:
         update(f"{kind.__name__} {_pack(freeze(value), arrays)!r}:".encode())
         for array in arrays:
             _feed(update, array)
+
+
+def fitted(observation: Observation, limits: Limits = LIMITS) -> Observation:
+    """Return the observation as it can be sent: without what is too large, and with what says so.
+
+    The largest results give way first, so that a helper's costs nothing of whoever calls it.
+
+    >>> call, large = Call(np.zeros(9)), Call(np.zeros(99999))
+    >>> seen = Observation("", 0, "check_torch", calls={"f": (call,), "g": (call, large)})
+    >>> [one.failure is None for one in fitted(seen, Limits(max_bytes=9999)).calls["g"]]
+    [True, False]
+    """
+    shares = {
+        (name, at): _share(call.value, limits)
+        for name, calls in observation.calls.items()
+        for at, call in enumerate(calls)
+    }
+    left = _ROOM - sum(shares.values()) - _share(observation.values, limits)
+    if left >= 0:
+        return observation
+    sentence = _(
+        "el resultado es demasiado grande para calificarlo: se aceptan {most:,} bytes entre todos los "
+        "casos; revisa las formas de lo que devuelves"
+    )
+    failure = Failure("ObservationError", sentence.format(most=limits.max_bytes))
+    too_large = set()
+    for place in sorted(shares, key=lambda place: -shares[place]):
+        if left < 0:
+            left += shares[place]
+            too_large.add(place)
+    calls = {
+        name: tuple(
+            replace(call, value=None, failure=failure) if (name, at) in too_large else call
+            for at, call in enumerate(calls)
+        )
+        for name, calls in observation.calls.items()
+    }
+    if left < 0:  # what was given to a check on values
+        return replace(observation, calls=calls, values=(), failure=failure)
+    return replace(observation, calls=calls)
+
+
+_ROOM = 0.9  # of what is accepted, for values: the rest is for what stands around them
+
+
+def _share(value: Value, limits: Limits) -> float:
+    """Return which share of the limits a frozen value takes: of bytes, of parts or of text."""
+    items = size = text = 0
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        items += 1
+        text += _PART
+        if isinstance(one, Tensor):
+            one = one.array
+        if isinstance(one, np.ndarray | np.generic):
+            size += one.nbytes
+        elif isinstance(one, str):
+            text += _ESCAPED * len(one)
+        elif isinstance(one, int):
+            text += one.bit_length()
+        elif isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, tuple | list):
+            waiting += one
+    return max((size + text) / limits.max_bytes, text / limits.max_header, items / limits.max_items)
+
+
+_PART = 40  # characters that a part takes in JSON, a float or an array with its shape among them
+_ESCAPED = 6  # characters that one may take
 
 
 def encode(observation: Observation, limits: Limits = LIMITS) -> bytes:

@@ -59,6 +59,33 @@ def test_integers_that_lose_decimals_are_told():
     assert "pierde los decimales" in said(EXPECTED + 0.5, EXPECTED.astype(int), OUT)
 
 
+@pytest.mark.parametrize(
+    ("expected", "got", "sentence"),
+    [
+        (3, 3.0, "Z es 3.0 (float) y se esperaba 3 (int)"),
+        (3, np.float64(3.5), "Z es 3.5 (float) y se esperaba 3 (int)"),
+        (((1, 1), (0, 2)), ((1, 1), (0, 2.0)), "Z[1][1] es 2.0 (float) y se esperaba 2 (int)"),
+        (
+            np.arange(3),
+            np.arange(3.0),
+            "Z es de decimales (float64) y se esperaban enteros (int64)",
+        ),
+        (Tensor(np.arange(3)), Tensor(np.arange(3.0)), "Z es de decimales (float64)"),
+    ],
+)
+def test_a_float_is_no_integer(expected, got, sentence):
+    """A size, a count or an index that came as a float, even a whole one, is told with its type."""
+    assert sentence in said(expected, got)
+    assert "se esperaba 2 " not in said(expected, got, reveal=False)
+
+
+@pytest.mark.parametrize("got", [3, np.int32(3), np.array([3]), Tensor(np.array(3))])
+def test_an_integer_may_be_of_any_library(got):
+    """A whole number is one, whoever made it; and where a float is expected, so is an integer."""
+    assert said(3, got) == ""
+    assert said(3.0, got) == ""
+
+
 def test_float32_gets_its_own_tolerance():
     """A float32 result passes within float32's tolerance, and float64 doesn't get that much."""
     near = EXPECTED * (1 + 1e-6)

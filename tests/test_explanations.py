@@ -18,6 +18,11 @@ TWO, THREE = np.ones(2), np.ones((2, 3))
 SOME, ONE, NOTHING, NAMED = [1, 2], 1.0, None, {"stride": 1}
 
 
+def needs_a(a):
+    """Take one argument."""
+    return a
+
+
 def needs_b(a, b):
     """Take two arguments."""
     return a, b
@@ -62,17 +67,19 @@ RAISED = [
     (lambda: TWO[5], "pediste el índice 5 del eje 0, que tiene 2 elementos"),
     (lambda: torch.ones(2)[5], "pediste el índice 5 del eje 0, que tiene 2 elementos"),
     (lambda: SOME[3], "más allá del último"),
-    (lambda: TWO[0, 0], "el array tiene 1 ejes y le diste 2 índices"),
+    (lambda: TWO[0, 0], "el array tiene 1 eje y le diste 2 índices"),
     (lambda: {[1]: 2}, "un objeto `list` no puede ser clave"),
     (lambda: {TWO}, "un objeto `numpy.ndarray` no puede ser clave"),
     (lambda: needs_b(1), "falta 'b'"),
+    (lambda: np.ones(1)[5], "pediste el índice 5 del eje 0, que tiene 1 elemento ("),
+    (lambda: needs_a(1, 2), "recibe 1 argumento y le diste 2"),
     (lambda: needs_b(1, 2, 3), "recibe 2 argumentos y le diste 3"),
     (lambda: needs_b(1, c=2), "ningún argumento que se llame `c`"),
     (lambda: NOTHING[0], "algo vale None"),
     (lambda: NOTHING + 1, "algo vale None"),
     (lambda: NOTHING.shape, "algo vale None"),
     (lambda: exec("a, b = 1, 2, 3"), "hay 2 nombres y a la derecha llegan más"),
-    (lambda: exec("a, b, c = 1, 2"), "hay 3 nombres y a la derecha llegan 2"),
+    (lambda: exec("a, b, c = 1, 2"), "hay 3 nombres y a la derecha: 2 valores"),
     (lambda: {"stride": 1}["pad"], "no tiene la clave 'pad'"),
     (unbound, "antes de darle un valor"),
     (lambda: nothing_here, "nada que se llame `nothing_here`"),  # noqa: F821
@@ -93,7 +100,7 @@ RAISED = [
     (lambda: SOME[0, 0], "conviértela con np.array"),
     (lambda: np.zeros(1, 2, 3, 4), "la forma va en una tupla: np.zeros((a, b, c))"),
     (lambda: np.full(1, 2, 3, 4, 5), "recibe de 2 a 4 argumentos y le diste 5"),
-    (lambda: np.sum(np.ones(2), axis=1), "pediste el eje 1 de un array de 1 ejes"),
+    (lambda: np.sum(np.ones(2), axis=1), "pediste el eje 1 de un array de 1 eje ("),
     (lambda: exec("raise"), "quedó un `raise` sin terminar"),
     (lambda: exec("raise NotImplemented()"), "quedó un `raise` sin terminar"),
     (lambda: exec("raise 'x'"), "quedó un `raise` sin terminar"),

@@ -76,15 +76,37 @@ def test_an_answer_without_the_outputs_leaves_a_whole():
     raised = fingerprint(
         TWO, ("A", "B"), (), (X, X), Call(failure=Failure("ValueError", "no (3,4)"))
     )
-    assert narrowed(raised, ("A", "B"), ("B",)) == (Mark("raised ValueError no "),)
+    assert narrowed(raised, ("A", "B"), ("B",)) == (Mark("raised ValueError: no (3,4)"),)
     assert narrowed(left(X, (X, X), TWO), ("A", "B"), ("B",)) == left(X, (X, X), TWO)[:1]
 
 
-def test_an_exception_is_of_its_kind_and_not_of_names_and_sizes():
-    """What a message says tells two exceptions apart; a student's own names and shapes don't."""
-    said = ["name 'a' is odd (2,3)", "name 'b' is odd (3,3)", "name 'a' is even (2,3)"]
+@pytest.mark.parametrize(
+    ("said", "alike"),
+    [
+        ("name 'b' is odd (2,3)", False),
+        ("name 'a' is odd (3,3)", False),
+        ("name 'a' is even (2,3)", False),
+        ("name 'a' is odd (7, 1, 2, 3)", True),
+    ],
+)
+def test_an_exception_is_of_its_names_and_sizes(said, alike):
+    """Another name or size is of another mistake; axes before the last two are a way of writing."""
+    one, other = (
+        fingerprint(ONE, ("X",), (), X, Call(failure=Failure("ValueError", text)))
+        for text in ("name 'a' is odd (2,3)", said)
+    )
+    assert matches(one, other) == alike
+
+
+def test_an_exception_is_of_the_function_that_raised_it():
+    """What forward raises isn't what backward does, though both say the same."""
     one, same, other = (
-        fingerprint(ONE, ("X",), (), X, Call(failure=Failure("ValueError", text))) for text in said
+        fingerprint(ONE, ("X",), (), X, Call(failure=Failure("ValueError", "no", line, trail)))
+        for line, trail in (
+            ("a @ b", (("forward", "a @ b"),)),
+            ("c @ d", (("driver", "call()"), ("forward", "c @ d"))),
+            ("a @ b", (("backward", "a @ b"),)),
+        )
     )
     assert matches(one, same)
     assert not matches(one, other)

@@ -26,6 +26,7 @@ from grader.observation import (
     digests,
     encode,
     failure_of,
+    fitted,
     freeze,
 )
 
@@ -164,6 +165,37 @@ def test_encode_refuses_what_is_too_large():
     big = Observation("", 0, "check_hash", values=(np.zeros(1000),))
     with pytest.raises(ObservationError, match="demasiado grande"):
         encode(big, Limits(max_bytes=1000))
+
+
+@pytest.mark.parametrize(
+    "large",
+    [np.zeros(20_000), "x" * 20_000, [0] * 900, [1.5] * 900, Tensor(np.zeros(20_000))],
+    ids=["array", "text", "integers", "floats", "tensor"],
+)
+def test_what_is_too_large_gives_way_alone(large):
+    """The largest result is left out, with a failure that says so, and all others are sent."""
+    limits = Limits(max_bytes=50_000, max_header=30_000, max_items=600)
+    small = Call(np.arange(50.0))
+    calls = {"f": (small, small), "helper": (small, Call(large, arguments=("a",)))}
+    sent = fitted(Observation("", 0, "check_torch", calls=calls), limits)
+    came = decode(encode(sent, limits), limits)
+    told = [call.failure for calls in came.calls.values() for call in calls]
+    assert [failure is None for failure in told] == [True, True, True, False]
+    assert "demasiado grande" in told[-1].message
+    assert came.calls["helper"][1].arguments == ("a",)
+    values = fitted(Observation("", 0, "check_hash", values=(large,)), limits)
+    assert "demasiado grande" in decode(encode(values, limits), limits).failure.message
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(np.zeros((1,) * 33), "33 ejes"), (10**4001, "4000 cifras"), ([10**5000], "4000 cifras")],
+    ids=["axes", "digits", "digits inside"],
+)
+def test_freeze_refuses_what_nobody_can_read(value, said):
+    """An array of too many axes and an integer of too many digits are told to who made them."""
+    with pytest.raises(ObservationError, match=said):
+        freeze(value)
 
 
 GOOD = encode(Observation("a/b", 0, "check_hash", values=(np.arange(6.0), [1.5, "a"])))

@@ -93,6 +93,7 @@ HEAD_BACKWARD = Exercise(
             lambda rng: [
                 (1, between(rng, 2, 3), 3, between(rng, 3, 7)),
                 (1, between(rng, 3, 5), 2, between(rng, 3, 5)),
+                (1, 1, 1, between(rng, 2, 4)),
             ],
         ),
     },
@@ -271,6 +272,7 @@ POOL_SCATTER = Exercise(
                 draw(rng, C_in=2, wide=between(rng, 1, 3)),
                 draw(rng, C_in=2, kernel=(2, between(rng, 3, 4)), wide=-1),
                 draw(rng, C_in=2, kernel=(between(rng, 3, 4), 1)),
+                draw(rng, kernel=(1, 2), wide=1),
             ],
             _scatter_case,
         ),
@@ -653,7 +655,7 @@ def _conv_backward(
     dW, db = torch.autograd.grad(H_col, (kernels, b), tensor(dH).flatten(2))
     shape = (len(dH), W.shape[1], *input_size)
     X = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
-    H = F.conv2d(X, kernels, None, stride, padding, dilation)
+    H = F.conv2d(X, kernels.detach(), None, stride, padding, dilation)
     (dX,) = torch.autograd.grad(H, X, tensor(dH))
     return dW, db, dX
 
@@ -669,6 +671,7 @@ _BIAS = "dH_row.sum(dim=1)"
 _RIGHT_BIAS = (_BIAS, "dH.sum(dim=(0, 2, 3))")  # for who gets dW alone wrong
 _RESHAPED_X = ("X_col.permute(1, 0, 2)", "X_col")
 _RESHAPED_H = ("dH.permute(1, 0, 2, 3)", "dH")
+_JOINED_DX = "dX_col = (W.reshape(C_out, -1).T @ dH_col).reshape(N, W[0].numel(), -1)"
 _CALL = "dX = col2im(dX_col, input_size, tuple(W.shape[2:]), stride, padding, dilation)"
 
 
@@ -714,6 +717,27 @@ CONV_IM2COL_BACKWARD = Exercise(
             "reshapes_dH",
             (_RESHAPED_H, _RIGHT_BIAS),
             "dH.reshape(C_out, -1) mezcla las imágenes cuando N > 1: primero permute(1, 0, 2, 3)",
+        ),
+        Mistake(
+            "reshapes_dH_for_dW_and_db",
+            _RESHAPED_H,
+            "dH.reshape(C_out, -1) mezcla las imágenes cuando N > 1, y dW y db salen de ahí: primero "
+            "permute(1, 0, 2, 3)",
+        ),
+        Mistake(
+            "reshapes_all",
+            (_RESHAPED_X, _RESHAPED_H),
+            "los dos reshape mezclan las imágenes cuando N > 1, y de ahí salen dW y db: a los dos les "
+            "falta antes un permute que ponga el lote al lado de las ventanas",
+        ),
+        Mistake(
+            "joins_the_batch_for_dX",
+            (
+                ("dH_col = dH.reshape(N, C_out, -1)", "dH_col = dH_row"),
+                ("dX_col = W.reshape(C_out, -1).T @ dH_col", _JOINED_DX),
+            ),
+            "para dX juntaste las imágenes en una matriz, y reshape no las vuelve a separar: con "
+            "dH.reshape(N, C_out, -1) el producto ya va imagen por imagen",
         ),
         Mistake(
             "reshapes_both",
@@ -889,6 +913,12 @@ CONV_IM2COL_BACKWARD = Exercise(
             ("W.reshape(", "W.permute(0, 2, 3, 1).reshape("),
             "al aplanar el filtro pusiste los canales al final: en cada columna va primero el "
             "canal 0 completo",
+        ),
+        Mistake(
+            "drops_dilation",
+            ("stride, padding, dilation)", "stride, padding)"),
+            "si el error habla de formas: col2im necesita la misma dilation con que se hizo la "
+            "convolución",
         ),
         Mistake(
             "mixes_images",

@@ -196,6 +196,12 @@ CALCULATE_OUT = Exercise(
             "dos: con k valores hay k − 1 huecos, así que el filtro abarca dilation·(k − 1) + 1",
         ),
         Mistake(
+            "returns_floats",
+            ("// stride + 1", "// stride + 1.0"),
+            "el tamaño salió como float: aunque valga 3.0, range y reshape piden un entero; divide con "
+            "// o conviértelo con int(...)",
+        ),
+        Mistake(
             "crosses_kernel_sides",
             ("zip(size, kernel_size)", "zip(size, kernel_size[::-1])"),
             "al alto le restaste kW y al ancho, kH: kernel_size es (alto, ancho)",
@@ -243,6 +249,12 @@ IM2COL = Exercise(
             "la forma es correcta, pero los números se mezclaron: reshape no cambia ejes de "
             "lugar; junta los parches con permute (o torch.stack(..., dim=-1)) y solo al final "
             "usa reshape",
+        ),
+        Mistake(
+            "reshapes_instead_of_transposing",
+            ("return X_col", "return X_col.transpose(1, 2).reshape(X_col.shape)"),
+            "tenías las ventanas en filas, (N, L, C·kH·kW), y reshape no cambia ejes de lugar: así los "
+            "números se mezclan; transpón los dos últimos ejes",
         ),
         Mistake(
             "windows_by_column",
@@ -520,6 +532,22 @@ CONV_IM2COL = Exercise(
             "solo se calculó la primera imagen del lote: W_row @ X_col ya opera con todas",
         ),
         Mistake(
+            "joins_the_batch",
+            (
+                (
+                    "H_col = W_row @ X_col + b.reshape(-1, 1)",
+                    "H_col = W_row @ X_col.reshape(W_row.shape[1], -1) + b.reshape(-1, 1)",
+                ),
+            ),
+            "X_col.reshape(K, -1) mezcla las imágenes cuando N > 1: W_row @ X_col ya opera imagen por "
+            "imagen",
+        ),
+        Mistake(
+            "drops_dilation",
+            (("(kH, kW), stride, padding, dilation)", "(kH, kW), stride, padding)"),),
+            "dilation no llega: pásala a im2col y a calculate_out",
+        ),
+        Mistake(
             "windows_by_column",
             (
                 "H_col.reshape(N, C_out, H_out, W_out)",
@@ -608,6 +636,7 @@ MAX_POOL_IM2COL = Exercise(
             lambda rng: [
                 _pool(rng, N=2, kernel=(3, 4), rest=1, wide=between(rng, 1, 2)),
                 _pool(rng, N=3, kernel=(4, 2), stride=3, rest=2, wide=-1),
+                _pool(rng, C_in=1, kernel=(2, 3), stride=1, wide=1),
             ],
             _pool_case,
         ),
@@ -717,6 +746,16 @@ MAX_POOL_IM2COL = Exercise(
             "solo se calculó la primera imagen del lote",
         ),
         Mistake(
+            "indices_as_floats",
+            (_RETURN_M, "return M, indices.to(H.dtype)"),
+            "indices salió con decimales: son posiciones, y scatter y gather piden enteros (int64)",
+        ),
+        Mistake(
+            "flattens_M",
+            (_RETURN_M, "return M.flatten(), indices"),
+            "M quedó aplanado del todo: falta el reshape a (N, C, H_pool, W_pool)",
+        ),
+        Mistake(
             "counts_places_from_one",
             (_RETURN_M, "return M, indices + 1"),
             "contaste las posiciones desde 1: en Python la primera de la ventana es la 0",
@@ -777,6 +816,7 @@ def _head_batch(rng: Generator) -> Iterator[Case]:
 
 def _head_linear(rng: Generator) -> Iterator[Case]:
     yield _head_case(rng, _map_shape(rng, 1, most=9))
+    yield _head_case(rng, (1, 1, 1, between(rng, 2, 4)))
     yield from _head_batch(rng)
 
 

@@ -165,7 +165,9 @@ def _combined(rng: Generator) -> list[Layer]:
     )
     some = {"padding": between(rng, 1, 2), "dilation": between(rng, 2, 3)}
     second = draw(rng, N=3, C_in=3, kernel=(2, 3), stride=stride, rest=stride - 1, wide=1, **some)
-    return [first, second.swapped()]
+    # One image, one channel and one filter, of 1×1.
+    alone = draw(rng, kernel=(1, 1), stride=2, rest=1, steps=(2, 3), wide=1)
+    return [first, second.swapped(), replace(alone, C_out=1)]
 
 
 # Each group turns one thing only, and "combined" all at once.

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
 from ..tools import between, single, strided, tensor
-from .drivers import EXPLAINED, NO_ERROR, WITHOUT_BIAS
+from .drivers import EXPLAINED, NO_ERROR, NOTHING, WITHOUT_BIAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -280,6 +280,11 @@ _RESOLVE_PADDING_MISTAKES = (
         "cuántos son depende de k",
     ),
     Mistake(
+        "halves_with_a_slash",
+        (_SAME_PADS, "((kH - 1) / 2, (kH - 1) / 2), ((kW - 1) / 2, (kW - 1) / 2)"),
+        "la mitad salió como float, y np.pad pide enteros: divide con //",
+    ),
+    Mistake(
         "valid_is_one",
         ("(0, 0), (0, 0)", "(1, 1), (1, 1)"),
         '"valid" no rellena: son cero ceros por lado',
@@ -311,6 +316,18 @@ RESOLVE_PADDING = Exercise(
 )
 
 # ------------------------------------------------------------------------- Conv2D and its backward
+
+
+IN_THE_CLASS = (
+    "lo guardaste en la clase, y así todas las capas comparten lo de la última: cada una guarda lo suyo "
+    "en self"
+)
+KEEPS_THE_FIRST = "backward usó la entrada de una llamada anterior: forward guarda cada vez la suya"
+EMPTIES = (
+    "backward borró lo que forward había guardado: si se llama otra vez, tiene que devolver el "
+    "gradiente del mismo forward"
+)
+ACCUMULATES = "trae además lo de la llamada anterior: cada backward empieza de cero"
 
 
 class Size(NamedTuple):
@@ -369,6 +386,11 @@ def draw_size(
     return Size(images, filters, kernel_size, stride, padding, bias)
 
 
+def alone(size: Size) -> Size:
+    """Return the same size with one image, one channel and one filter."""
+    return size._replace(images=(1, 1, *size.images[2:]), filters=1)
+
+
 def _combined(rng: Generator) -> Iterator[Size]:
     yield draw_size(
         rng, (3, 2), (2, 3), stride=2, padding=1, rest=1, more=either(rng, 2 * between(rng, 1, 2))
@@ -384,6 +406,7 @@ def _combined(rng: Generator) -> Iterator[Size]:
         bias=False,
     )
     yield draw_size(rng, (4, 3), (4, 6), padding="same", more=either(rng, between(rng, 1, 3)))
+    yield alone(draw_size(rng, (1, 2), (2, 3), stride=2, padding=1, rest=1, more=either(rng, 2)))
     yield draw_size(rng, 2, (1, 2), stride=3, rest=between(rng, 1, 2), more=either(rng, 3))
     yield draw_size(rng, 3, (2, 3), stride=2, padding=1, rest=1, more=either(rng, 2))
 
@@ -434,6 +457,7 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
         draw_size(rng, between(rng, 2, 4), (2, 4), padding="same"),
         draw_size(rng, 3, (2, 4), stride=between(rng, 2, 4)),
     ],
+    "self": lambda rng: [draw_size(rng, 3, (1, 3))],
     "reuse": lambda rng: [draw_size(rng, 3, (1, 3)), draw_size(rng, between(rng, 2, 3), (1, 4))],
 }
 _TITLES = {
@@ -445,13 +469,18 @@ _TITLES = {
     "stride": "stride mayor que 1",
     "remainder": "stride que no divide exacto",
     "no_bias": "sin bias (bias=False)",
-    "combined": "todo junto (padding, stride, resto y rectángulos)",
+    "combined": "todo junto (padding, stride, resto, rectángulos; también con un canal y un filtro)",
     "memory": "otros tipos de dato y orden en memoria",
-    "parameters": "kernel y bias salen de los inicializadores",
+    "parameters": "kernel y bias de cada capa salen de sus inicializadores",
     "errors": 'padding "same" con stride',
-    "reuse": "la misma capa usada dos veces",
+    "self": "cada capa guarda lo suyo, en self",
+    "reuse": "la misma capa usada dos veces, y otra entre medio",
 }
-_FORWARD_OUTPUTS = {"parameters": ("kernel", "bias"), "errors": ("error",)}
+_FORWARD_OUTPUTS = {
+    "parameters": ("kernel", "bias"),
+    "errors": ("error",),
+    "self": ("lo que forward guardó en la clase",),
+}
 # A wrong db costs its own mark, that of "combined" and that of check_gradient, and no other.
 _WITH_DB = ("basic", "no_bias", "combined")
 
@@ -476,6 +505,8 @@ def _forward_group(group: str) -> Group:
                 X, kernel, bias = form(X), form(kernel), form(bias)
             elif group in ("errors", "parameters"):
                 options["only"] = group
+            elif group == "combined":
+                options["beside"] = True
             yield Case((X, kernel, bias, options), size.note())
 
     return Group(_TITLES[group], make, outputs=_FORWARD_OUTPUTS.get(group, ()))
@@ -499,9 +530,9 @@ def _conv2d(
     """Return the layer's parameters, its output, and any error of its construction."""
     if options.get("only") == "errors":
         refusal = _refusal(options["padding"], options["kernel_size"], options["stride"])
-        return None, None, None, refusal
+        return None, None, None, refusal, NOTHING
     b = None if bias is None else tensor(bias)
-    return kernel, bias, conv(tensor(X), tensor(kernel), b, options).numpy(), NO_ERROR
+    return kernel, bias, conv(tensor(X), tensor(kernel), b, options).numpy(), NO_ERROR, NOTHING
 
 
 def _conv2d_backward(
@@ -851,6 +882,30 @@ _CONV2D_MISTAKES = (
         "toda la salida vale lo que dio la última ventana: asigna solo a la posición (h, w)",
     ),
     Mistake(
+        "weights_in_the_class",
+        (("self.kernel", "Conv2D.kernel"), ("self.bias", "Conv2D.bias")),
+        IN_THE_CLASS,
+        IN_THE_CLASS,
+    ),
+    Mistake(
+        "options_in_the_class",
+        (("self.stride", "Conv2D.stride"), ("self.pads", "Conv2D.pads")),
+        IN_THE_CLASS,
+        IN_THE_CLASS,
+    ),
+    Mistake(
+        "input_in_the_class",
+        (("self.X_pad", "Conv2D.X_pad"), ("self.X_shape", "Conv2D.X_shape")),
+        IN_THE_CLASS,
+        IN_THE_CLASS,
+    ),
+    Mistake(
+        "drops_axes_of_one",
+        ("        return O", "        O = O.squeeze()\n        return O"),
+        "quitaste los ejes que miden 1: con una sola imagen o un solo filtro la salida sigue teniendo "
+        "cuatro",
+    ),
+    Mistake(
         "first_row_only",
         (_ADDS_BIAS, f"{_ADDS_BIAS}\n        O[:, :, 1:] = 0"),
         "solo se calculó la primera fila de la salida: mira con qué sangría quedó return",
@@ -866,6 +921,7 @@ CONV2D = Exercise(
         Output("bias", ("filtro",)),
         Output("O", OUTPUT_AXES),
         Output("error"),
+        Output("lo que forward guardó en la clase"),
     ),
     compared=("O",),
     groups={group: _forward_group(group) for group in _TITLES if group != "reuse"},
@@ -1081,7 +1137,12 @@ _CONV2D_BACKWARD_MISTAKES = (
             "s = self.stride",
             's = self.stride\n    self.X_pad = self.first = getattr(self, "first", self.X_pad)',
         ),
-        "backward usó la entrada de una llamada anterior: forward guarda cada vez la suya",
+        KEEPS_THE_FIRST,
+    ),
+    Mistake(
+        "empties_the_cache",
+        ("return dF, db, dX", "self.X_pad = None\n    return dF, db, dX"),
+        EMPTIES,
     ),
     Mistake(
         "swaps_corners",
@@ -1218,7 +1279,7 @@ CONV2D_BACKWARD = Exercise(
     groups={
         group: _backward_group(group)
         for group in _TITLES
-        if group not in ("same", "memory", "parameters", "errors")
+        if group not in ("same", "memory", "parameters", "errors", "self")
     },
     reference=_conv2d_backward,
     mistakes=_CONV2D_BACKWARD_MISTAKES,

@@ -15,6 +15,7 @@ NO_ERROR = "ninguno"
 EXPLAINED = "ValueError"
 UNEXPLAINED = "ValueError sin mensaje"
 WITHOUT_BIAS = "sin db"
+NOTHING = "nada"
 
 
 def _attempt(make: Callable[[], Any]) -> tuple[Any, str]:
@@ -59,16 +60,49 @@ def _build_conv(
     )
 
 
+def _beside_conv(layer: Callable[..., Any], kernel: Array, options: dict[str, Any]) -> Any:
+    """Build another Conv2D, of other sizes, weights and options."""
+    filters, in_channels = kernel.shape[:2]
+    return layer(
+        in_channels + 1,
+        filters + 1,
+        2,
+        stride=options["stride"] + 1,
+        padding=1,
+        kernel_initializer=lambda shape: np.full(shape, 0.25),
+        bias_initializer=lambda shape: np.full(shape, 3.0),
+    )
+
+
 def conv_forward(
     layer: Callable[..., Any], X: Array, kernel: Array, bias: Array | None, options: dict[str, Any]
 ) -> tuple[Any, ...]:
-    """Return the layer's parameters and its output, or `only` what the case is about."""
+    """Return the layer's parameters and its output, or `only` what the case is about.
+
+    Where it is about parameters, or the options ask for it, another layer is built `beside` it.
+    """
     only = options.get("only")
     if only == "errors":
-        return None, None, None, _attempt(lambda: _build_conv(layer, kernel, bias, options))[1]
+        error = _attempt(lambda: _build_conv(layer, kernel, bias, options))[1]
+        return None, None, None, error, NOTHING
     built = _build_conv(layer, kernel, bias, options)
+    before = _held_by_the_class(built)
+    if only == "parameters" or "beside" in options:
+        _beside_conv(layer, kernel, options)
     output = None if only == "parameters" else built.forward(X)
-    return getattr(built, "kernel", None), getattr(built, "bias", None), output, NO_ERROR
+    held = _held_by_the_class(built)
+    shared = ", ".join(name for name in held if held[name] != before.get(name)) or NOTHING
+    return getattr(built, "kernel", None), getattr(built, "bias", None), output, NO_ERROR, shared
+
+
+def _held_by_the_class(built: Any) -> dict[str, Any]:
+    """Tell by name which objects a layer's class holds, and which are in its lists and dicts."""
+    held = {}
+    for name, value in vars(type(built)).items():
+        parts = value.values() if isinstance(value, dict) else value
+        inside = isinstance(value, dict | list | set)
+        held[name] = id(value), [id(part) for part in parts] if inside else []
+    return held
 
 
 def conv_backward(
@@ -79,59 +113,112 @@ def conv_backward(
     options: dict[str, Any],
     dO: Array,
 ) -> Any:
-    """Return the layer's gradients, after another call of it if the options give a `before`."""
+    """Return the layer's gradients; where the options give what came `before`, of a layer in use."""
     built = _build_conv(layer, kernel, bias, options)
     if "before" in options:
-        built.backward(np.ones_like(built.forward(options["before"])))
+        _use(built, options["before"])
     built.forward(X)
+    if "before" in options:
+        before = options["before"]
+        _use(_beside_conv(layer, kernel, options), np.concatenate((before, before[:, :1]), axis=1))
+        built.backward(dO + 1)
     gradients = built.backward(dO)
     if bias is None and isinstance(gradients, tuple | list) and len(gradients) == 2:  # noqa: PLR2004
         return gradients[0], WITHOUT_BIAS, gradients[1]
     return gradients
 
 
-def _there_and_back(layer: Any, X: Array, dO: Array | None) -> tuple[Any, Any]:
-    """Return the layer's output and what its backward returns; None without a `dO`."""
+def _use(layer: Any, X: Array) -> None:
+    """Go forward and backward once."""
+    layer.backward(np.ones_like(layer.forward(X)))
+
+
+def _there_and_back(
+    layer: Any, X: Array, dO: Array | None, beside: tuple[Any, Array] | None = None
+) -> tuple[Any, Any]:
+    """Return the layer's output and what its backward returns; None without a `dO`.
+
+    Given another layer `beside` it, and an input of that one, the layer has been used before, the
+    other one is used in between, and what backward returns is what it does when called again.
+    """
+    if beside is None or dO is None:
+        output = layer.forward(X)
+        return output, None if dO is None else layer.backward(dO)
+    _use(layer, np.concatenate((X[:1] + 1, X)))
     output = layer.forward(X)
-    return output, None if dO is None else layer.backward(dO)
+    _use(*beside)
+    layer.backward(dO + 1)
+    return output, layer.backward(dO)
 
 
-def plain(layer: Callable[..., Any], X: Array, dO: Array | None) -> tuple[Any, Any]:
+def plain(
+    layer: Callable[..., Any],
+    X: Array,
+    dO: Array | None,
+    reused: bool = False,  # noqa: FBT001, FBT002 - a case's arguments
+) -> tuple[Any, Any]:
     """Drive a layer that is built without arguments."""
-    return _there_and_back(layer(), X, dO)
+    built = layer()
+    return _there_and_back(built, X, dO, (layer(), 2 * X[:, :1] - 1) if reused else None)
 
 
-def bias(layer: Callable[..., Any], X: Array, values: Array, dO: Array | None) -> Any:
+def bias(
+    layer: Callable[..., Any],
+    X: Array,
+    values: Array,
+    dO: Array | None,
+    reused: bool = False,  # noqa: FBT001, FBT002 - a case's arguments
+) -> Any:
     """Drive a layer that adds `values`, one a channel."""
-    output, gradients = _there_and_back(layer(values), X, dO)
+    built = layer(values)
+    beside = (layer(values[:1] + 1), 2 * X[:, :1]) if reused else None
+    output, gradients = _there_and_back(built, X, dO, beside)
     if dO is None:
         return output, None, None
     return (output, *gradients) if isinstance(gradients, tuple | list) else gradients
 
 
 def pool(
-    layer: Callable[..., Any], X: Array, pool_size: int, stride: int | None, dO: Array | None
+    layer: Callable[..., Any],
+    X: Array,
+    pool_size: int,
+    stride: int | None,
+    dO: Array | None,
+    reused: bool = False,  # noqa: FBT001, FBT002 - a case's arguments
 ) -> tuple[Any, Any]:
     """Drive a pooling layer, built without a stride where that is None."""
     built = layer(pool_size) if stride is None else layer(pool_size, stride=stride)
-    return _there_and_back(built, X, dO)
+    return _there_and_back(built, X, dO, (layer(1, stride=3), -X[:, :1]) if reused else None)
 
 
 def linear(
-    layer: Callable[..., Any], X: Array, weight: Array, bias: Array, dO: Array | None
+    layer: Callable[..., Any],
+    X: Array,
+    weight: Array,
+    bias: Array,
+    dO: Array | None,
+    reused: bool = False,  # noqa: FBT001, FBT002 - a case's arguments
 ) -> Any:
-    """Drive a dense layer whose initializers give `weight` and `bias`."""
+    """Drive a dense layer whose initializers give `weight` and `bias`, and return these, too."""
+    built = _build_linear(layer, weight, bias)
+    beside = (_build_linear(layer, weight[1:, 1:] + 1, bias[1:]), -X[:, 1:])
+    output, gradients = _there_and_back(built, X, dO, beside if reused else None)
+    parameters = getattr(built, "weight", None), getattr(built, "bias", None)
+    if dO is None:
+        return (*parameters, output, None, None, None)
+    if isinstance(gradients, tuple | list):
+        return (*parameters, output, *gradients)
+    return gradients
+
+
+def _build_linear(layer: Callable[..., Any], weight: Array, bias: Array) -> Any:
     out_features, in_features = weight.shape
-    built = layer(
+    return layer(
         in_features,
         out_features,
         weight_initializer=lambda shape: np.resize(weight, shape),
         bias_initializer=lambda shape: np.resize(bias, shape),
     )
-    output, gradients = _there_and_back(built, X, dO)
-    if dO is None:
-        return output, None, None, None
-    return (output, *gradients) if isinstance(gradients, tuple | list) else gradients
 
 
 class Scale:
@@ -213,15 +300,22 @@ TOYS: dict[str, Callable[..., Any]] = {
 
 
 def sequential(
-    stack: Callable[..., Any], X: Array, layers: tuple[tuple[Any, ...], ...], dO: Array | None
+    stack: Callable[..., Any],
+    X: Array,
+    layers: tuple[tuple[Any, ...], ...],
+    dO: Array | None,
+    reused: bool = False,  # noqa: FBT001, FBT002 - a case's arguments
 ) -> Any:
     """Drive a stack of toy layers, so that it stands or falls alone."""
-    return _stacked(stack(*(TOYS[kind](*arrays) for kind, *arrays in layers)), X, dO)
+    built = stack(*(TOYS[kind](*arrays) for kind, *arrays in layers))
+    return _stacked(built, X, dO, (stack(Cube(), Sine()), 2 * X) if reused else None)
 
 
-def _stacked(built: Any, X: Array, dO: Array | None) -> tuple[Any, ...]:
+def _stacked(
+    built: Any, X: Array, dO: Array | None, beside: tuple[Any, Array] | None = None
+) -> tuple[Any, ...]:
     """Return a stack's output, the gradients of each layer's parameters, and dX."""
-    output, result = _there_and_back(built, X, dO)
+    output, result = _there_and_back(built, X, dO, beside)
     if dO is None:
         return output, None, None
     return (output, *result) if isinstance(result, tuple | list) else (output, result, None)
@@ -235,8 +329,13 @@ def block(
     options: dict[str, Any],
     dO: Array | None,
 ) -> tuple[Any, ...]:
-    """Build a convolution, its bias and its activation with these weights, and drive them."""
-    return _stacked(function(kernel, bias, **options), X, dO)
+    """Build a convolution, its bias and its activation with these weights, and drive them.
+
+    Another one is built beside them.
+    """
+    built = function(kernel, bias, **options)
+    function(kernel[:, :, :1, :1] + 1, bias + 1)
+    return _stacked(built, X, dO)
 
 
 def cnn(
@@ -249,8 +348,9 @@ def cnn(
     options: dict[str, Any],
     dO: Array | None,
 ) -> Any:
-    """Build a network with these weights, and drive it."""
+    """Build a network with these weights, and another one beside it, and drive it."""
     built = function(kernel, kernel_bias, weight, weight_bias, **options)
+    function(kernel + 1, kernel_bias + 1, weight[:, :1], weight_bias)
     output, result = _there_and_back(built, X, dO)
     if dO is None:
         return output, *[None] * 5

@@ -12,9 +12,14 @@ from grader.exercise import Case, Exercise, Group, Mistake, Output
 
 from ..tools import between
 from .convolution import (
+    ACCUMULATES,
+    EMPTIES,
     IMAGE_AXES,
+    IN_THE_CLASS,
+    KEEPS_THE_FIRST,
     KERNEL_AXES,
     SWAPPED_AXES,
+    alone,
     conv,
     draw_size,
     either,
@@ -56,19 +61,54 @@ def _layer(
     return output.detach().numpy(), None if dO is None else gradients(output, [x], dO)[0]
 
 
+def _about_state(layer: str, kept: str, value: str) -> tuple[Mistake, ...]:
+    """Return the mistakes of a layer whose forward keeps `self.kept = value` for backward."""
+    line = f"self.{kept} = {value}"
+    return (
+        Mistake("keeps_it_in_the_class", (f"self.{kept}", f"{layer}.{kept}"), IN_THE_CLASS),
+        Mistake(
+            "keeps_the_first",
+            (line, f'self.{kept} = getattr(self, "{kept}", {value})'),
+            KEEPS_THE_FIRST,
+        ),
+        Mistake(
+            "empties_the_cache", ("return d", f"self.{kept} = None\n        return d"), EMPTIES
+        ),
+    )
+
+
 # -------------------------------------------------------------------------------- ReLU and Flatten
+
+
+REUSED = "la misma capa usada dos veces, y otra entre medio"
+
+
+def _shapes(rng: Generator) -> Iterator[tuple[int, ...]]:
+    """Draw the shapes of images, of one image of one channel, and of rows of numbers."""
+    for low, high in ((2, 4), (3, 8)):
+        yield (between(rng, 2, 3), between(rng, 2, 4), *(between(rng, low, high) for _ in "HW"))
+    yield (1, 1, between(rng, 2, 4), between(rng, 5, 7))
+    yield (between(rng, 2, 4), between(rng, 5, 9))
+
+
+def _reused_plain(*, rows: bool = False) -> Group:
+    """Make a group of a layer that is used twice, and another one in between."""
+
+    def make(rng: Generator) -> Iterator[Case]:
+        for _ in range(2):
+            shape = tuple(between(rng, 2, 4) for _ in "mCHW")
+            X = rng.standard_normal(shape)
+            dO = rng.standard_normal((len(X), X[0].size) if rows else shape)
+            yield Case((X, dO, True), f"X {shape}")
+
+    return Group(REUSED, make, outputs=("dX",))
 
 
 def _plain_group(title: str, output: str, *, rows: bool = False, zeros: bool = False) -> Group:
     """Make a group of images: `rows` says that dO holds one row an image, `zeros` that some are 0."""
 
     def make(rng: Generator) -> Iterator[Case]:
-        for low, high in ((2, 4), (3, 8)):
-            shape = (
-                between(rng, 2, 3),
-                between(rng, 2, 4),
-                *(between(rng, low, high) for _ in "HW"),
-            )
+        for shape in _shapes(rng):
             X = rng.standard_normal(shape)
             if zeros:
                 X[rng.random(shape) < 1 / 3] = 0.0
@@ -153,18 +193,20 @@ _RELU_MISTAKES = (
         "dX = dO no copia: al poner ceros en dX cambiaste el dO de quien te llamó",
         WRITES_ARGUMENT,
     ),
+    *_about_state("ReLU", "positive", "X > 0"),
 )
 
 RELU = Exercise(
     name="ReLU",
-    parameters=("X", "dO"),
+    parameters=("X", "dO", "reused"),
     outputs=(Output("O", IMAGE_AXES), Output("dX", IMAGE_AXES)),
     groups={
         "forward": _plain_group("forward", "O"),
         "backward": _plain_group("backward", "dX"),
         "zero": _plain_group("entradas que valen 0", "dX", zeros=True),
+        "reuse": _reused_plain(),
     },
-    reference=lambda X, dO: _layer(torch.relu, X, dO),
+    reference=lambda X, dO, _reused=False: _layer(torch.relu, X, dO),
     mistakes=_RELU_MISTAKES,
     driver="plain",
 )
@@ -230,17 +272,29 @@ _FLATTEN_MISTAKES = (
         ),
         "recorriste cada mapa por columnas: se aplana por filas, en el orden en que está",
     ),
+    Mistake(
+        "needs_four_axes",
+        ("X.reshape(len(X), -1)", "X.reshape(len(X), X.shape[1] * X.shape[2] * X.shape[3])"),
+        "contaste con cuatro ejes, y X (m, ...) puede tener otros: con -1, reshape pone lo que falta",
+    ),
+    Mistake(
+        "drops_axes_of_one",
+        ("X.reshape(len(X), -1)", "X.reshape(len(X), -1).squeeze()"),
+        "quitaste los ejes que miden 1: con una sola imagen O es (1, n)",
+    ),
+    *_about_state("Flatten", "X_shape", "X.shape"),
 )
 
 FLATTEN = Exercise(
     name="Flatten",
-    parameters=("X", "dO"),
+    parameters=("X", "dO", "reused"),
     outputs=(Output("O", ("imagen del lote", "valor")), Output("dX", IMAGE_AXES)),
     groups={
         "forward": _plain_group("forward", "O"),
         "backward": _plain_group("backward", "dX", rows=True),
+        "reuse": _reused_plain(rows=True),
     },
-    reference=lambda X, dO: _layer(lambda x: x.flatten(1), X, dO),
+    reference=lambda X, dO, _reused=False: _layer(lambda x: x.flatten(1), X, dO),
     mistakes=_FLATTEN_MISTAKES,
     driver="plain",
 )
@@ -248,20 +302,29 @@ FLATTEN = Exercise(
 # -------------------------------------------------------------------------------------------- Bias
 
 
-def _bias_group(title: str, outputs: tuple[str, ...]) -> Group:
+def _bias_group(title: str, outputs: tuple[str, ...], *, reused: bool = False) -> Group:
     """Make a group of feature maps and of a number for each of their channels."""
 
     def make(rng: Generator) -> Iterator[Case]:
-        for low, high in ((2, 4), (3, 8)):
-            n_C = between(rng, 3, 5)
-            shape = (between(rng, 2, 3), n_C, *(n_C + between(rng, low, high) for _ in "HW"))
+        n_C, more = between(rng, 3, 5), between(rng, 3, 5)
+        for shape in (
+            (between(rng, 2, 3), n_C, *(n_C + between(rng, 2, 4) for _ in "HW")),
+            (between(rng, 2, 3), more, *(more + between(rng, 3, 8) for _ in "HW")),
+            (1, 1, between(rng, 2, 3), between(rng, 4, 6)),
+        ):
             dO = None if outputs == ("O",) else rng.standard_normal(shape)
-            yield Case((rng.standard_normal(shape), rng.standard_normal(n_C), dO), f"X {shape}")
+            X, bias = rng.standard_normal(shape), rng.standard_normal(shape[1])
+            yield Case((X, bias, dO, True) if reused else (X, bias, dO), f"X {shape}")
 
     return Group(title, make, outputs=outputs)
 
 
-def _bias(X: Array, bias: Array, dO: Array | None) -> tuple[Array, Array | None, Array | None]:
+def _bias(
+    X: Array,
+    bias: Array,
+    dO: Array | None,
+    _reused: bool = False,  # noqa: FBT001, FBT002 - a case's arguments
+) -> tuple[Array, Array | None, Array | None]:
     """Return X plus the bias of each channel and, where there is a `dO`, both gradients."""
     x, b = leaf(X), leaf(bias)
     output = x + b.reshape(-1, 1, 1)
@@ -324,15 +387,21 @@ _BIAS_MISTAKES = (
         ("return db, dX", "return dX, db"),
         "primero va el gradiente del parámetro, db, y al final dX",
     ),
+    Mistake(
+        "accumulates_over_calls",
+        (_DB, f'{_DB} + getattr(self, "db", 0)\n        self.db = db'),
+        f"db {ACCUMULATES}",
+    ),
 )
 
 BIAS = Exercise(
     name="Bias",
-    parameters=("X", "bias", "dO"),
+    parameters=("X", "bias", "dO", "reused"),
     outputs=(Output("O", IMAGE_AXES), Output("db", ("canal",)), Output("dX", IMAGE_AXES)),
     groups={
         "forward": _bias_group("forward", ("O",)),
         "backward": _bias_group("backward", ("db", "dX")),
+        "reuse": _bias_group(REUSED, ("db", "dX"), reused=True),
     },
     reference=_bias,
     mistakes=_BIAS_MISTAKES,
@@ -393,6 +462,8 @@ def _pool_combined(rng: Generator) -> Iterator[PoolSize]:
         more = either(rng, stride * between(rng, 1, 2))
         rest = between(rng, 1, stride - 1)
         yield _draw_pool(rng, pool_size, (2, 3), stride=stride, rest=rest, more=more)
+    image = _draw_pool(rng, 1, (2, 3), stride=2, rest=1, more=either(rng, 2))
+    yield image._replace(images=(1, 1, *image.images[2:]))
 
 
 def _pool_group(
@@ -401,6 +472,7 @@ def _pool_group(
     outputs: tuple[str, ...] = (),
     *,
     values: int = 0,
+    reused: bool = False,
 ) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
         for size in draw(rng):
@@ -410,7 +482,8 @@ def _pool_group(
             X[0, 0] -= 9  # the largest of some windows is below 0
             dO = rng.standard_normal(size.output())
             note = f"X {size.images}, pool_size={size.pool_size}, stride={size.stride}"
-            yield Case((X, size.pool_size, size.stride, None if outputs == ("O",) else dO), note)
+            args = (X, size.pool_size, size.stride, None if outputs == ("O",) else dO)
+            yield Case((*args, True) if reused else args, note)
 
     return Group(title, make, outputs=outputs)
 
@@ -594,11 +667,25 @@ _MAX_POOL2D_MISTAKES = (
         ("np.zeros(self.X.shape)", "self.X.copy()"),
         "dX comenzó con los valores de la imagen: comienza en ceros, y ahí se acumula",
     ),
+    *_about_state("MaxPool2D", "X", "X"),
+    Mistake(
+        "options_in_the_class",
+        (("self.pool_size", "MaxPool2D.pool_size"), ("self.stride", "MaxPool2D.stride")),
+        IN_THE_CLASS,
+    ),
+    Mistake(
+        "accumulates_over_calls",
+        (
+            "np.zeros(self.X.shape)",
+            'getattr(self, "dX", np.zeros(self.X.shape))\n        self.dX = dX',
+        ),
+        f"dX {ACCUMULATES}",
+    ),
 )
 
 MAX_POOL2D = Exercise(
     name="MaxPool2D",
-    parameters=("X", "pool_size", "stride", "dO"),
+    parameters=("X", "pool_size", "stride", "dO", "reused"),
     outputs=(Output("O", IMAGE_AXES), Output("dX", IMAGE_AXES)),
     groups={
         "forward": _pool_group("forward", _pool_apart, ("O",)),
@@ -613,10 +700,13 @@ MAX_POOL2D = Exercise(
             values=2,
         ),
         "combined": _pool_group(
-            "todo junto (stride, resto, empates e imágenes no cuadradas)", _pool_combined, values=4
+            "todo junto (stride, resto, empates, imágenes no cuadradas; también una sola)",
+            _pool_combined,
+            values=4,
         ),
+        "reuse": _pool_group(REUSED, _pool_apart, ("dX",), reused=True),
     },
-    reference=lambda X, pool_size, stride, dO: _layer(
+    reference=lambda X, pool_size, stride, dO, _reused=False: _layer(
         lambda x: F.max_pool2d(x, pool_size, stride), X, dO
     ),
     mistakes=_MAX_POOL2D_MISTAKES,
@@ -626,23 +716,33 @@ MAX_POOL2D = Exercise(
 # ------------------------------------------------------------------------------------------ Linear
 
 
-def _linear_group(title: str, *, backward: bool) -> Group:
+def _linear_group(title: str, *outputs: str, reused: bool = False) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
-        for high in (7, 20):
-            m, n_in, n_out = rng.choice(range(2, high), 3, replace=False).tolist()
+        for m, n_in, n_out in (
+            rng.choice(range(2, 7), 3, replace=False).tolist(),
+            rng.choice(range(2, 20), 3, replace=False).tolist(),
+            (1, between(rng, 2, 4), between(rng, 5, 7)),
+        ):
             X, weight = rng.standard_normal((m, n_in)), rng.standard_normal((n_out, n_in))
             bias = rng.standard_normal(n_out)
-            dO = rng.standard_normal((m, n_out)) if backward else None
-            yield Case((X, weight, bias, dO), f"X {X.shape}, {n_out} salidas")
+            dO = rng.standard_normal((m, n_out)) if "dX" in outputs else None
+            args = (X, weight, bias, dO)
+            yield Case((*args, True) if reused else args, f"X {X.shape}, {n_out} salidas")
 
-    return Group(title, make, outputs=("dW", "db", "dX") if backward else ("O",))
+    return Group(title, make, outputs=outputs)
 
 
-def _linear(X: Array, weight: Array, bias: Array, dO: Array | None) -> tuple[Array | None, ...]:
+def _linear(
+    X: Array,
+    weight: Array,
+    bias: Array,
+    dO: Array | None,
+    _reused: bool = False,  # noqa: FBT001, FBT002 - a case's arguments
+) -> tuple[Array | None, ...]:
     x, w, b = map(leaf, (X, weight, bias))
     output = F.linear(x, w, b)
     found = (None, None, None) if dO is None else gradients(output, [w, b, x], dO)
-    return (output.detach().numpy(), *found)
+    return (weight, bias, output.detach().numpy(), *found)
 
 
 _LINEAR_MISTAKES = (
@@ -739,20 +839,46 @@ _LINEAR_MISTAKES = (
         ("dO.T @ self.X", "dO[:1].T @ self.X[:1]"),
         "dW solo cuenta la primera imagen: se suma sobre todo el lote",
     ),
+    *_about_state("Linear", "X", "X"),
+    Mistake(
+        "weights_in_the_class",
+        (("self.weight", "Linear.weight"), ("self.bias", "Linear.bias")),
+        IN_THE_CLASS,
+    ),
+    Mistake(
+        "accumulates_over_calls",
+        (
+            "dW = dO.T @ self.X",
+            'dW = dO.T @ self.X + getattr(self, "dW", 0)\n        self.dW = dW',
+        ),
+        f"dW {ACCUMULATES}",
+    ),
+    Mistake(
+        "ignores_initializers",
+        (
+            "weight_initializer((out_features, in_features))",
+            "np.ones((out_features, in_features)) / in_features",
+        ),
+        "self.weight no salió de weight_initializer: llámalo con la forma de weight",
+    ),
 )
 
 LINEAR = Exercise(
     name="Linear",
-    parameters=("X", "weight", "bias", "dO"),
+    parameters=("X", "weight", "bias", "dO", "reused"),
     outputs=(
+        Output("weight", ("salida", "entrada")),
+        Output("bias", ("salida",)),
         Output("O", ("imagen del lote", "salida")),
         Output("dW", ("salida", "entrada")),
         Output("db", ("salida",)),
         Output("dX", ("imagen del lote", "entrada")),
     ),
     groups={
-        "forward": _linear_group("forward", backward=False),
-        "backward": _linear_group("backward", backward=True),
+        "forward": _linear_group("forward", "O"),
+        "parameters": _linear_group("weight y bias salen de los inicializadores", "weight", "bias"),
+        "backward": _linear_group("backward", "dW", "db", "dX"),
+        "reuse": _linear_group(REUSED, "dW", "db", "dX", reused=True),
     },
     reference=_linear,
     mistakes=_LINEAR_MISTAKES,
@@ -771,13 +897,18 @@ _TOYS: dict[str, Callable[..., torch.Tensor]] = {
 
 
 def _sequential_group(
-    title: str, kinds: tuple[str, ...], outputs: tuple[str, ...], *, more: tuple[str, ...]
+    title: str,
+    kinds: tuple[str, ...],
+    outputs: tuple[str, ...],
+    *,
+    more: tuple[str, ...],
+    reused: bool = False,
 ) -> Group:
     """Make a group of stacks of these layers and up to two of `more`, in any order."""
 
     def make(rng: Generator) -> Iterator[Case]:
         for _ in range(2):
-            m, n = between(rng, 2, 6), between(rng, 3, 7)
+            m, n = between(rng, 1, 6), between(rng, 3, 7)
             added = rng.choice(more, between(rng, 0, 2)).tolist()
             stack = rng.permutation([*kinds, *added]).tolist()
             if stack == stack[::-1]:  # the other way round there is no difference
@@ -788,12 +919,18 @@ def _sequential_group(
             )
             dO = None if outputs == ("O",) else rng.standard_normal((m, n))
             X = rng.standard_normal((m, n))
-            yield Case((X, layers, dO), f"las capas {' → '.join(stack)}")
+            args = (X, layers, dO)
+            yield Case((*args, True) if reused else args, f"las capas {' → '.join(stack)}")
 
     return Group(title, make, outputs=outputs)
 
 
-def _sequential(X: Array, layers: tuple[tuple[Any, ...], ...], dO: Array | None) -> tuple[Any, ...]:
+def _sequential(
+    X: Array,
+    layers: tuple[tuple[Any, ...], ...],
+    dO: Array | None,
+    _reused: bool = False,  # noqa: FBT001, FBT002 - a case's arguments
+) -> tuple[Any, ...]:
     """Return the output of the toy layers, the gradients of each one's parameters, and dX."""
     x = leaf(X)
     leaves = [[leaf(array) for array in arrays] for _, *arrays in layers]
@@ -891,11 +1028,19 @@ _SEQUENTIAL_MISTAKES = (
         ("return gradients, dX", "return gradients, dO"),
         "devolviste el gradiente con el que empezó backward: es el que dejó la primera capa",
     ),
+    Mistake(
+        "accumulates_over_calls",
+        (
+            "        gradients.reverse()\n",
+            '        gradients = self.all = [*gradients[::-1], *getattr(self, "all", [])]\n',
+        ),
+        f"gradients {ACCUMULATES}",
+    ),
 )
 
 SEQUENTIAL = Exercise(
     name="Sequential",
-    parameters=("X", "layers", "dO"),
+    parameters=("X", "layers", "dO", "reused"),
     outputs=(Output("O"), Output("gradients"), Output("dX")),
     groups={
         "forward": _sequential_group(
@@ -909,6 +1054,13 @@ SEQUENTIAL = Exercise(
             ("scale", "sine", "shift", "scale"),
             ("gradients", "dX"),
             more=("sum", "shift"),
+        ),
+        "reuse": _sequential_group(
+            "el mismo Sequential usado dos veces, y otro entre medio",
+            ("scale", "sine", "shift"),
+            ("gradients", "dX"),
+            more=("sum", "cube"),
+            reused=True,
         ),
     },
     reference=_sequential,
@@ -931,6 +1083,7 @@ def _block_combined(rng: Generator) -> list[Size]:
         draw_size(rng, (2, 4), (3, 5), padding=between(rng, 1, 2), more=more[1]),
         draw_size(rng, (4, 3), (3, 5), padding="same", more=more[2]),
         draw_size(rng, (2, 3), (2, 3), stride=2, padding=1, rest=1, more=more[3]),
+        alone(draw_size(rng, (1, 2), (2, 4))),
     ]
 
 
@@ -1053,6 +1206,7 @@ def _cnn_combined(rng: Generator) -> list[tuple[Size, int]]:
         (draw_size(rng, (2, 4), (4, 6), padding=between(rng, 1, 2), more=more[1]), 2),
         (draw_size(rng, (4, 3), (4, 6), padding="same", more=more[2]), 3),
         (draw_size(rng, (2, 3), (3, 4), stride=2, padding=1, rest=1, more=more[3]), 3),
+        (alone(draw_size(rng, (1, 2), (3, 5))), 1),
     ]
 
 

@@ -57,7 +57,8 @@ def _one_hot_absent(rng: Generator) -> Iterator[Case]:
 
 
 def _one_hot_encode(labels: Array, num_classes: int) -> Array:
-    return F.one_hot(torch.tensor(labels.ravel()), num_classes).numpy()
+    # As numbers of any kind: who fills an array of zeros has floats.
+    return F.one_hot(torch.tensor(labels.ravel()), num_classes).double().numpy()
 
 
 ONE_HOT_ENCODE = Exercise(
@@ -142,6 +143,7 @@ def _any_shapes(rng: Generator) -> list[tuple[int, ...]]:
     return [
         (between(rng, 3, 6), between(rng, 4, 9)),
         (between(rng, 2, 4), between(rng, 3, 9), between(rng, 3, 9), between(rng, 2, 6)),
+        (1, between(rng, 4, 9)),
     ]
 
 
@@ -520,7 +522,7 @@ CROSS_ENTROPY = Exercise(
             "dos clases", lambda rng: [(between(rng, 9, 90), 2), (between(rng, 3, 6), 2)]
         ),
         "classes": _probabilities(
-            "más clases", lambda rng: [(5, between(rng, 4, 6)), (between(rng, 6, 60), 3)]
+            "más clases", lambda rng: [(5, between(rng, 4, 6)), (between(rng, 6, 60), 3), (1, 4)]
         ),
         "certain": Group("probabilidades de 0 y de 1", _certain),
     },
@@ -701,7 +703,7 @@ SOFTMAX_CROSS_ENTROPY_BACKWARD = Exercise(
 
 # ----------------------------------------------------------------------- fully connected layer
 
-_PLAIN = (np.asarray, np.asarray)
+_PLAIN = (np.asarray,) * 3
 
 
 def _dense(
@@ -711,8 +713,9 @@ def _dense(
     sizes = (
         (3, between(rng, 5, 8), 2),
         (between(rng, 6, 12), between(rng, 14, 80), between(rng, 3, 5)),
+        (1, between(rng, 5, 8), 3),
     )
-    for (m, n_prev, n), form in zip(sizes, forms, strict=True):
+    for (m, n_prev, n), form in zip(sizes, forms, strict=False):
         shapes = ((m, n_prev), (n_prev, n), (1, n))
         A_prev, W, b = (form(rng.standard_normal(shape)) for shape in shapes)
         yield (A_prev, W, b), (m, n), f"A_prev {A_prev.shape}, W {W.shape}"

@@ -42,7 +42,7 @@ def _convolved(images: Array, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Return Z1 (NHWC), the network's convolution."""
     nchw = F.conv2d(
         tensor(images).permute(0, 3, 1, 2),
-        W.permute(3, 2, 0, 1),
+        W.permute(3, 2, 0, 1).contiguous(),  # of one filter, torch takes no other
         b.flatten(),
         stride=HPARAMETERS_CONV["stride"],
         padding=HPARAMETERS_CONV["pad"],
@@ -170,6 +170,7 @@ def _others(rng: Generator) -> list[Size]:
     return [
         _size(rng)._replace(n_H=short, n_W=long, n_C_prev=1),
         _size(rng)._replace(n_H=long, n_W=short, n_C_prev=between(rng, 2, 5), classes=4),
+        _size(rng, 1)._replace(n_C=1),
     ]
 
 

@@ -358,7 +358,8 @@ def _child(
         os._exit(1)
     try:
         send = partial(wire.write, pipe)
-        _open_session(seed, key, recorder.whole(partial(send, wire.OBSERVATION)))
+        emit = recorder.whole(partial(send, wire.OBSERVATION))
+        _open_session(seed, key, emit, limits.observation_mb << 20)
         _forget_ourselves()
         run_cells(shell, cells, recorder, limits.cell_s, send)
     finally:
@@ -407,13 +408,22 @@ def _forget_ourselves() -> None:
     del sys.modules["grader"].running
 
 
-def _open_session(seed: int, data: bytes, emit: Callable[[bytes], None]) -> None:
-    """Make the checks of this notebook send their observations to us instead of judging them."""
+def _open_session(seed: int, data: bytes, emit: Callable[[bytes], None], most: int) -> None:
+    """Make the checks of this notebook send their observations to us instead of judging them.
+
+    We accept `most` bytes of all of them: each takes a part, and leaves room for those that come.
+    """
     observation = importlib.import_module("grader.observation")
     read_key = importlib.import_module("grader.key").read_key
     session = importlib.import_module("grader.session")
 
+    left = most
+
     def judge(_check: object, observed: object, _elsewhere: object) -> None:
-        emit(observation.encode(observed))
+        nonlocal left
+        limits = observation.Limits(max_bytes=min(most, 4 * left) // 8)
+        sent = observation.encode(observation.fitted(observed, limits))
+        left -= len(sent)
+        emit(sent)
 
     session.use_session(session.Session(seed, judge, cache(partial(read_key, data))))

@@ -152,7 +152,9 @@ def _details(
     if not broken and failure and failure.function in right and line_that_called(failure):
         said = _("`{helper}` pasa sus propios casos: revisa qué le das en `{line}`.")
         lines.append(said.format(helper=failure.function, line=line_that_called(failure)))
-    if failure is None and answers.reveals and not (known or broken or exercise.driver):
+    unanswered = failure is None and any(got is None for _out, _e, got, _d in first.parts)
+    explained = known or broken or exercise.driver or unanswered
+    if failure is None and answers.reveals and not explained:
         said = _(
             "¿No ves por qué? `from grader import find_line` y `find_line({name}, {group})`: busca la "
             "línea que conviene mirar."

@@ -622,6 +622,8 @@ def _options(cases: Sequence[Seen]) -> Iterator[tuple[str, list[Any]]]:
     """Yield the options that all cases set, and how."""
     for at, parameter in enumerate(cases[0].brief.parameters):
         given = [case.asked.args[at] for case in cases if len(case.asked.args) > at]
+        if len(given) < len(cases):
+            continue
         if all(isinstance(value, dict) for value in given):
             for key in given[0] if given else ():
                 values = [value.get(key) for value in given]

@@ -10,14 +10,17 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from waiting import until
 
 from grader.key import Key, write_key
+from grader.observation import Observation, decode
 from grader.running import server
 from grader.running.limits import Limits
 from grader.running.meter import family
 from grader.running.runner import Job, Runner
+from grader.session import Check, Session, nowhere
 
 NOTEBOOK_RUNS = 3
 """Processes that there are while a notebook runs, at least: the server, a warden, the notebook."""
@@ -149,3 +152,22 @@ def _alive(pid: int) -> bool:
 
 def _descendants(pid: int) -> list[int]:
     return family(pid)
+
+
+def test_large_observations_leave_room_for_those_that_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However large results are, all that a notebook sends is accepted, and a small one still counts."""
+    opened: list[Session] = []
+    monkeypatch.setattr("grader.session.use_session", opened.append)
+    sent: list[bytes] = []
+    server._open_session(1, b"", sent.append, 400_000)
+    for size in (*(5000, 9000) * 15, 9):
+        seen = Observation("", 0, "check_hash", values=(np.zeros(size),))
+        opened[0].judge(Check("check_hash"), seen, nowhere)
+    assert sum(map(len, sent)) < 400_000
+    told = [decode(one).failure for one in sent]
+    assert told[0] is None
+    assert told[1] is not None
+    assert "demasiado grande" in told[1].message
+    assert told[-1] is None

@@ -233,3 +233,32 @@ def test_two_mistakes_of_which_one_raises_are_known():
         "conv_forward", answers.catalogue.mutant(exercise, made), "basic", answers
     )
     assert found.mistakes == made
+
+
+@pytest.mark.parametrize(("answer", "offered"), [(None, False), (np.ones((2, 2)), True)])
+def test_a_line_is_sought_where_something_came_back(answer, offered, monkeypatch):
+    """`find_line` is offered for a wrong answer that no hint explains, and not for None."""
+    monkeypatch.setattr(Answers, "reveals", property(lambda _self: True))
+    verdict = verdict_on("zero_pad", lambda *_: answer, "basic", answers_on("zero_pad"))
+    assert any("find_line" in line for line in verdict.details) == offered
+
+
+@pytest.mark.parametrize(
+    ("name", "typo", "told"),
+    [
+        ("Linear", ("dO.T @ self.X", "self.X @ dO.T"), "matmul"),
+        ("conv_forward", ("A_prev_pad[i,", "A_prev_padd[i,"), "A_prev_padd"),
+        ("max_pool_im2col", ("H_pool, W_pool = ", "H_pool, W_pol = "), "W_pool"),
+        ("MaxPool2D", ("range(n_H)", "range(n_H + 1)"), "índice"),
+    ],
+)
+def test_a_typo_gets_no_hint_of_a_mistake(name, typo, told):
+    """What raises by a slip that is no known mistake is told by its exception alone."""
+    answers = answers_on(name)
+    exercise = answers.catalogue.find(name)
+    text = answers.catalogue.solution_text(exercise)
+    assert typo[0] in text
+    function = answers.catalogue._define(exercise, text.replace(*typo))
+    failed = [verdict_on(name, function, group, answers) for group in exercise.groups]
+    assert any(told in verdict.message for verdict in failed)
+    assert [verdict.hint for verdict in failed if "lanzó" in verdict.message and verdict.hint] == []
