@@ -1,4 +1,4 @@
-"""The first labs are read in a narrow window, which shows 70 columns of code in JupyterLab."""
+"""The labs are read in a narrow window, which shows 70 columns of code in JupyterLab."""
 
 import nbformat
 import pytest
@@ -7,7 +7,7 @@ from tiny import ROOT
 
 from grader.course.publishing.lint.book import Book
 
-LABS = ("01-convolution", "02-pooling")
+LABS = ("01-convolution", "02-pooling", "05-cats-vs-dogs", "06-pytorch")
 COLUMNS = 70
 COMMENT_LINES = 2
 
