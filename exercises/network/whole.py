@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
 from ..tools import between, tensor
+from .drivers import NOTHING
 from .pieces import (
     ROW_AXES,
     WEIGHT_AXES,
@@ -101,13 +102,13 @@ def _backward_propagation(A: Array, Y: Array, caches: tuple[Any, ...]) -> tuple[
 
 def _update_parameters(
     parameters: Parameters, gradients: Parameters, learning_rate: float
-) -> tuple[Parameters, bool]:
+) -> tuple[Parameters, str]:
     """Return the parameters after one step of torch's SGD; what came in stays as it was."""
     leaves = leaves_of(parameters)
     for name, leaf in leaves.items():
         leaf.grad = tensor(gradients[f"d{name}"])
     torch.optim.SGD(list(leaves.values()), lr=learning_rate).step()
-    return _plain(leaves), True
+    return _plain(leaves), NOTHING
 
 
 def _train_epoch(
@@ -512,7 +513,7 @@ def _rate(rng: Generator, low: float, high: float) -> float:
     return round(rng.uniform(low, high), 4)
 
 
-_UNTOUCHED = "lo que recibe sigue igual"
+_UNTOUCHED = "lo que cambió de lo que recibe"
 _STEP = 'learning_rate * gradients["d" + name]'
 
 UPDATE_PARAMETERS = Exercise(
