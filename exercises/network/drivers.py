@@ -12,6 +12,9 @@ from grader.observation import ObservationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NOTHING = "nada"
+"""What an update is to change of what it receives."""
+
 
 def gradients_in_order(function: Callable[..., Any], *args: Any) -> Any:
     """Call `function` and put the gradients of the dictionary that came back in order."""
@@ -22,19 +25,27 @@ def gradients_in_order(function: Callable[..., Any], *args: Any) -> Any:
 
 
 def look_back(function: Callable[..., Any], *args: Any) -> Any:
-    """Call an update on copies; return its result, and whether the copies stayed the same.
+    """Call an update on copies; return its result, and which of the copies it changed.
 
     Without copies, whoever updates in place would lose every group and not that one alone.
     """
     copied = copy.deepcopy(args)
     result = function(*copied)
-    before, after = args[0], copied[0]
-    return result, all(np.array_equal(before[name], after[name]) for name in before)
+    pairs = zip(("parameters", "gradients"), args, copied)  # noqa: B905 - the rate is a number
+    changed = [
+        called
+        for called, old, new in pairs
+        if not all(np.array_equal(old[name], new[name]) for name in old)
+    ]
+    return result, ", ".join(changed) or NOTHING
 
 
-def on_copies(function: Callable[..., Any], *args: Any) -> Any:
-    """Call `function` on copies: an update in place isn't this exercise's business."""
-    return function(*copy.deepcopy(args))
+def on_copies(function: Callable[..., Any], images: Any, Y: Any, *args: Any) -> Any:
+    """Call `function` on copies: an update in place isn't this exercise's business.
+
+    The images and their labels are nobody's to shuffle in place.
+    """
+    return function(images, Y, *copy.deepcopy(args))
 
 
 def with_model(

@@ -38,14 +38,20 @@ def targets(rng: Generator, m: int, num_classes: int) -> Array:
 
 
 def _one_hot_basic(rng: Generator) -> Iterator[Case]:
-    for m, num_classes in ((between(rng, 5, 9), 2), (between(rng, 20, 90), between(rng, 4, 9))):
-        labels = labels_of_all(rng, m, num_classes)
-        yield Case((labels, num_classes), f"labels de forma ({m},), num_classes={num_classes}")
+    m = between(rng, 5, 9)
+    # Twice the same sizes: who fills the array of the call before finds its ones there.
+    for n, num_classes in ((m, 2), (m, 2), (between(rng, 20, 90), between(rng, 4, 9))):
+        labels = labels_of_all(rng, n, num_classes)
+        yield Case((labels, num_classes), f"labels de forma ({n},), num_classes={num_classes}")
 
 
 def _one_hot_shapes(rng: Generator) -> Iterator[Case]:
-    for num_classes, row in ((2, True), (3, False)):
-        m = between(rng, 5, 12)
+    # One image, too: who squeezes away whatever axes measure 1 is left with none.
+    for m, num_classes, row in (
+        (between(rng, 5, 12), 2, True),
+        (between(rng, 5, 12), 3, False),
+        (1, between(rng, 2, 4), True),
+    ):
         labels = labels_of_all(rng, m, num_classes).reshape((1, m) if row else (m, 1))
         yield Case((labels, num_classes), f"labels de forma {labels.shape}")
 
@@ -72,6 +78,12 @@ ONE_HOT_ENCODE = Exercise(
     },
     reference=_one_hot_encode,
     mistakes=(
+        Mistake(
+            "squeezes",
+            ("labels.reshape(-1)", "np.squeeze(labels)"),
+            "squeeze quita todos los ejes que miden 1, y con una sola imagen no deja ninguno: "
+            "labels.reshape(-1) deja siempre uno",
+        ),
         Mistake(
             "rows_from_first_axis",
             ("    labels = labels.reshape(-1)\n", ""),
@@ -359,7 +371,10 @@ def _softmax_group(
             note = f"Z de forma {shape}" + (f", valores de ±{scale:.0f}" if far else "")
             # The rows lie far apart, so that each needs a maximum of its own.
             centres = scale * (np.arange(shape[0]) - shape[0] // 2).reshape(-1, 1)
-            yield Case((centres + rng.standard_normal(shape) * 2,), note)
+            Z = centres + rng.standard_normal(shape) * 2
+            if far:  # and one row is so wide that its mean is no help
+                Z[rng.integers(1, shape[0]), 0] -= 2 * scale
+            yield Case((Z,), note)
 
     return Group(title, make)
 
@@ -390,6 +405,12 @@ SOFTMAX = Exercise(
     },
     reference=_softmax,
     mistakes=(
+        Mistake(
+            "subtracts_the_mean",
+            (_ROW_MAXIMUM, "Z.mean(axis=1, keepdims=True)"),
+            "restaste la media de la fila: un puntaje que la pasa por más de 709 se desborda igual. "
+            "Resta el máximo de la fila, y el exponente más grande será 0",
+        ),
         Mistake(
             "over_the_batch",
             ("axis=1", "axis=0"),

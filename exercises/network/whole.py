@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
 from ..tools import between, tensor
+from .drivers import NOTHING
 from .pieces import (
     ROW_AXES,
     WEIGHT_AXES,
@@ -101,13 +102,13 @@ def _backward_propagation(A: Array, Y: Array, caches: tuple[Any, ...]) -> tuple[
 
 def _update_parameters(
     parameters: Parameters, gradients: Parameters, learning_rate: float
-) -> tuple[Parameters, bool]:
+) -> tuple[Parameters, str]:
     """Return the parameters after one step of torch's SGD; what came in stays as it was."""
     leaves = leaves_of(parameters)
     for name, leaf in leaves.items():
         leaf.grad = tensor(gradients[f"d{name}"])
     torch.optim.SGD(list(leaves.values()), lr=learning_rate).step()
-    return _plain(leaves), True
+    return _plain(leaves), NOTHING
 
 
 def _train_epoch(
@@ -168,7 +169,7 @@ def _one(rng: Generator) -> list[Size]:
 def _others(rng: Generator) -> list[Size]:
     short, long = 2 * between(rng, 2, 3), 2 * between(rng, 4, 8)
     return [
-        _size(rng)._replace(n_H=short, n_W=long, n_C_prev=1),
+        _size(rng, 1)._replace(n_H=short, n_W=long, n_C_prev=1),
         _size(rng)._replace(n_H=long, n_W=short, n_C_prev=between(rng, 2, 5), classes=4),
         _size(rng, 1)._replace(n_C=1),
     ]
@@ -513,7 +514,7 @@ def _rate(rng: Generator, low: float, high: float) -> float:
     return round(rng.uniform(low, high), 4)
 
 
-_UNTOUCHED = "los parámetros que recibe siguen igual"
+_UNTOUCHED = "lo que cambió de lo que recibe"
 _STEP = 'learning_rate * gradients["d" + name]'
 
 UPDATE_PARAMETERS = Exercise(
@@ -583,6 +584,18 @@ UPDATE_PARAMETERS = Exercise(
             "diccionario nuevo parameters[k] - learning_rate * gradients['d' + k]",
         ),
         Mistake(
+            "scales_the_gradients",
+            (
+                "    updated = {",
+                (
+                    "    for gradient in gradients.values():\n        gradient *= learning_rate\n"
+                    "    learning_rate = 1\n    updated = {"
+                ),
+            ),
+            "cambiaste los gradientes que recibiste (*= cambia el propio array): calcula el paso en un "
+            "array nuevo, learning_rate * gradients['d' + k]",
+        ),
+        Mistake(
             "forgets_the_gradient",
             (_STEP, "learning_rate"),
             "restaste learning_rate a secas: lo que se resta es learning_rate por el gradiente",
@@ -627,12 +640,18 @@ def _order(rng: Generator, m: int, batch_size: int) -> Array:
             return order
 
 
+FEW = 2
+"""Of how many whole batches the shorter epoch is."""
+
+
 def _epoch_group(title: str, outputs: tuple[str, ...], *, rest: bool = False) -> Group:
     """Return epochs of a few images and of more; with `rest`, the last batch is smaller."""
 
     def make(rng: Generator) -> Iterator[Case]:
-        for batch_size, batches in ((between(rng, 3, 5), 2), (between(rng, 3, 6), 4)):
-            m = batch_size * batches + (between(rng, 1, batch_size - 1) if rest else 0)
+        for batch_size, batches in ((between(rng, 3, 5), FEW), (between(rng, 3, 6), 2 * FEW)):
+            # The shorter epoch's last batch is one image.
+            left = 0 if not rest else 1 if batches == FEW else between(rng, 1, batch_size - 1)
+            m = batch_size * batches + left
             size = Size(m, 4, 4, 2, 3, 2)
             # Small values keep probabilities away from 0, where guards of the logarithm differ.
             parameters = {name: array / 3 for name, array in _parameters(rng, size).items()}

@@ -107,6 +107,15 @@ PET_DATASET = Exercise(
             "un ejemplo",
         ),
         Mistake(
+            "keeps_them_in_the_class",
+            (
+                ("self.images = ", "PetDataset.images = "),
+                ("self.labels = ", "PetDataset.labels = "),
+            ),
+            "guardaste los datos en la clase, PetDataset.images, y son de todos sus objetos: el que se "
+            "construye después cambia los del anterior. Guárdalos en self",
+        ),
+        Mistake(
             "keeps_bytes",
             (_IMAGES, "torch.from_numpy(images).permute(0, 3, 1, 2)"),
             "la imagen sigue en bytes de 0 a 255: pásala por to_tensor",
@@ -274,7 +283,8 @@ def _move_case(X: Array, which: Array, moves: Array) -> Case:
 
 
 def _some_images(rng: Generator, n: int) -> Array:
-    return images(rng, n, 3, between(rng, 6, 9), between(rng, 6, 11))
+    # Of any number of channels but 3, which whoever writes it down gets wrong.
+    return images(rng, n, int(rng.choice([1, 2, 4])), between(rng, 6, 9), between(rng, 6, 11))
 
 
 def _some_flipped(rng: Generator, n: int) -> Array:

@@ -127,8 +127,12 @@ def look_at_dataset(
     indices: Sequence[int],
     transformed: bool,  # noqa: FBT001
 ) -> tuple[Any, ...]:
-    """Return the length of a dataset and some examples, stacked as a DataLoader would."""
+    """Return the length of a dataset and some examples, stacked as a DataLoader would.
+
+    Another dataset is built before it is asked: each keeps its own images.
+    """
     dataset = build(images, labels, Changing()) if transformed else build(images, labels)
+    build(images[::-1].copy(), labels[::-1].copy())
     items = [dataset[index] for index in indices]
     X, y = (default_collate([item[place] for item in items]) for place in (0, 1))
     return len(dataset), sorted({len(item) for item in items}), X, y
@@ -485,6 +489,10 @@ def negative(X: Any) -> Any:
     return -X
 
 
+SMOOTHING = 0.2
+"""Of the loss that a network which was used before is trained with."""
+
+
 def train_toy(
     function: Callable[..., Any],
     X: Array,
@@ -493,21 +501,34 @@ def train_toy(
     bias: Array,
     options: dict[str, Any],
 ) -> tuple[Any, ...]:
-    """Train a small network for one epoch; return what came back, and the weights after it."""
+    """Train a small network for one epoch; return what came back, and the network after it.
+
+    One that is `used` has gradients of before, and is trained with another loss.
+    """
     model = build_toy(weight, bias, options["extra"])
     model.train(not options["extra"])
     optimizer = torch.optim.SGD(model.parameters(), lr=options["rate"])
     more = (negative,) if options["augment"] else ()
     batches = make_batches(X, y, options["batch_size"])
-    loss = function(model, batches, nn.CrossEntropyLoss(), optimizer, *more)
-    return loss, model[-1].weight, model[-1].bias
+    if options["used"]:
+        for part in model.parameters():
+            part.grad = torch.ones_like(part)
+    loss_function = nn.CrossEntropyLoss(label_smoothing=SMOOTHING * options["used"])
+    loss = function(model, batches, loss_function, optimizer, *more)
+    noted = isinstance(loss, torch.Tensor) and loss.requires_grad
+    return loss, model[-1].weight, model[-1].bias, noted, model.training
 
 
 def training_facts(args: Sequence[Any], observed: Any) -> tuple[Any, ...]:
-    """Return the loss, the weights and the bias, and whether they changed at all."""
-    loss, weight, bias = observed
+    """Return the loss, the weights and the bias, whether they changed at all, and what is left."""
+    loss, weight, bias, noted, training = observed
     moved = not np.array_equal(_array(weight), args[2])
-    return _tensor(loss), _tensor(weight), _tensor(bias), moved
+    return _tensor(loss), _tensor(weight), _tensor(bias), moved, noted, mode(training=training)
+
+
+def mode(*, training: bool) -> str:
+    """Return what torch calls a model's mode."""
+    return "train" if training else "eval"
 
 
 def evaluate_toy(
@@ -525,15 +546,19 @@ def evaluate_toy(
     model.register_forward_hook(
         lambda _, __, Z: answers.append((Z.detach().clone(), Z.requires_grad))
     )
-    loss, accuracy = function(model, make_batches(X, y, options["batch_size"]))
-    return loss, accuracy, [Z for Z, _ in answers], [noted for _, noted in answers]
+    with torch.enable_grad():  # whoever turns it off for good does so for nobody else
+        loss, accuracy = function(model, make_batches(X, y, options["batch_size"]))
+        able = torch.is_grad_enabled() and all(part.requires_grad for part in model.parameters())
+    noted = [noted for _, noted in answers]
+    return loss, accuracy, [Z for Z, _ in answers], noted, able, model.training
 
 
 def evaluation_facts(args: Sequence[Any], observed: Any) -> tuple[Any, ...]:
     """Return loss and accuracy, the network's answers to all images, and whether autograd noted."""
-    loss, accuracy, answers, noted = observed
+    loss, accuracy, answers, noted, able, training = observed
     Z = np.concatenate([np.empty((0, 2)), *map(_array, answers)])
-    return _tensor(loss), _tensor(accuracy), Z[: len(args[0])], any(noted)
+    measured = _tensor(loss), _tensor(accuracy), Z[: len(args[0])]
+    return *measured, any(noted), able, mode(training=training)
 
 
 # ------------------------------------------------------------------------------ save and load
@@ -592,13 +617,14 @@ def load_toy(
         torch.save(saved.state_dict(), path)
         loaded = function(model, path)
         if not isinstance(loaded, nn.Module):
-            return (f"{type(loaded).__name__}, que no es un modelo",) * 4
-        mode = "train" if loaded.training else "eval"
+            return (f"{type(loaded).__name__}, que no es un modelo",) * 5
+        left = mode(training=loaded.training)
         Z = _ask(loaded, torch.from_numpy(X))
         first = loaded.state_dict()["1.weight"]
         if dangerous:
             _open_trap(function, model, path)
-        return Z, mode, first, sorted(path.name for path in Path(folder).iterdir())
+        names = sorted(path.name for path in Path(folder).iterdir())
+        return Z, left, first, names, loaded is model
 
 
 def _open_trap(function: Callable[..., Any], model: Any, path: str) -> None:
@@ -622,14 +648,15 @@ def _open_trap(function: Callable[..., Any], model: Any, path: str) -> None:
 
 def loading_facts(args: Sequence[Any], observed: Any) -> tuple[Any, ...]:
     """Return the answers, the mode and a layer, and what became of a file with code."""
-    Z, mode, first, found = observed
+    Z, left, first, found, same = observed
     if isinstance(found, str):
         return observed
     return (
         _tensor(Z),
-        mode,
+        left,
         _tensor(first),
         (OPENED if SPRUNG in found else REFUSED) if args[-1] else None,
+        same,
     )
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
 from ..tools import between, tensor
-from .drivers import REFUSED, build_toy, make_batches
+from .drivers import REFUSED, SMOOTHING, build_toy, make_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ def _run_group(
     rate: float = 0.5,
     extra: str = "",
     augment: bool = False,
+    used: bool = False,
 ) -> Group:
     """Make a group of runs over so many whole batches and, if so, a smaller last one."""
 
@@ -49,7 +50,10 @@ def _run_group(
                 if 1 < _hits(X, y, weight, bias) < n - 1:
                     break
             options = {"batch_size": batch_size, "rate": rate, "extra": extra, "augment": augment}
-            yield Case((X, y, weight, bias, options), f"{n} imágenes en lotes de {batch_size}")
+            note = f"{n} imágenes en lotes de {batch_size}"
+            if used:
+                note += ", con label_smoothing y con gradientes de antes"
+            yield Case((X, y, weight, bias, options | {"used": used}), note)
 
     return Group(title, make, outputs)
 
@@ -61,45 +65,51 @@ def _train_one_epoch(
     parameters = list(model.parameters())
     total = 0.0
     for images, labels in make_batches(X, y, options["batch_size"]):
-        loss = F.cross_entropy(model(-images if options["augment"] else images), labels)
+        logits = model(-images if options["augment"] else images)
+        loss = F.cross_entropy(logits, labels, label_smoothing=SMOOTHING * options["used"])
         gradients = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
             for part, gradient in zip(parameters, gradients, strict=True):
                 part.sub_(options["rate"] * gradient)
         total += loss.item() * len(labels)
-    return total / len(y), model[-1].weight, model[-1].bias, True
+    return total / len(y), model[-1].weight, model[-1].bias, True, False, "train"
 
 
 _LOSS, _WEIGHTS = "la pérdida media", ("los pesos después", "el bias después")
-_MOVED = "los pesos cambian"
+_MOVED, _NOTES = "los pesos cambian", "la pérdida trae notas de autograd"
+_LEFT = "el modo en que queda el modelo"
 _DIVIDE = "mean_loss = total / len(loader.dataset)"
 
 TRAIN_ONE_EPOCH = Exercise(
     name="train_one_epoch",
     parameters=("X", "y", "weight", "bias", "options"),
-    outputs=(Output(_LOSS), *(Output(name) for name in _WEIGHTS), Output(_MOVED)),
+    outputs=tuple(Output(name) for name in (_LOSS, *_WEIGHTS, _MOVED, _NOTES, _LEFT)),
     groups={
         "step": _run_group("un lote, un paso", _WEIGHTS, (1, False), (1, False)),
         "batches": _run_group("varios lotes", _WEIGHTS, (3, False), (4, False)),
         # Steps so small that the loss says nothing about them; who takes none is told so.
         "loss": _run_group(
             "la pérdida media, con un último lote más pequeño",
-            (_LOSS, _MOVED),
+            (_LOSS, _MOVED, _NOTES),
             (1, True),
             (3, True),
             rate=1e-10,
         ),
         "train_mode": _run_group(
-            "un modelo con batch norm que llega en modo eval", _WEIGHTS, (1, False), extra="norm"
+            "un modelo con batch norm que llega en modo eval",
+            (*_WEIGHTS, _LEFT),
+            (1, False),
+            extra="norm",
         ),
         "augment": _run_group("con augment", _WEIGHTS, (1, False), (1, False), augment=True),
         "combined": _run_group(
-            "todo junto (varios lotes, batch norm y augment)",
+            "todo junto (varios lotes, batch norm, augment y una red que ya se usó)",
             (_LOSS, *_WEIGHTS),
             (3, True),
             (1, True),
             extra="norm",
             augment=True,
+            used=True,
         ),
     },
     reference=_train_one_epoch,
@@ -111,6 +121,35 @@ TRAIN_ONE_EPOCH = Exercise(
             ("optimizer.zero_grad()", "pass"),
             "falta optimizer.zero_grad() en cada lote: backward suma los gradientes a los del lote "
             "anterior",
+        ),
+        Mistake(
+            "clears_after_the_step",
+            (
+                ("        optimizer.zero_grad()\n", ""),
+                (
+                    "        optimizer.step()\n",
+                    "        optimizer.step()\n        optimizer.zero_grad()\n",
+                ),
+            ),
+            "borras los gradientes después del paso, y al primero de la época se le sumaron los que "
+            "la red ya traía: optimizer.zero_grad() va antes de backward",
+        ),
+        Mistake(
+            "a_loss_of_its_own",
+            ("loss_function(model(images), labels)", "F.cross_entropy(model(images), labels)"),
+            "no usaste la loss_function que recibes: puede ser otra que la entropía cruzada de siempre, "
+            "por ejemplo con label_smoothing",
+        ),
+        Mistake(
+            "leaves_eval_mode",
+            ("    mean_loss =", "    model.eval()\n    mean_loss ="),
+            "dejaste el modelo en modo eval: al terminar queda en train, y quien evalúe lo cambia",
+        ),
+        Mistake(
+            "keeps_the_graph",
+            ("loss.item() * len(labels)", "loss * len(labels)"),
+            "sumaste tensores y no números: con cada loss se quedan en memoria todas las notas de "
+            "autograd de su lote. Usa loss.item()",
         ),
         Mistake(
             "never_steps",
@@ -228,16 +267,22 @@ def _evaluate(
     with torch.no_grad():
         Z = model(tensor(X))
     accuracy = (Z.argmax(dim=1) == labels).double().mean()
-    return F.cross_entropy(Z, labels).item(), accuracy.item(), Z.numpy(), False
+    measured = F.cross_entropy(Z, labels).item(), accuracy.item()
+    return *measured, Z.numpy(), False, True, "eval"
 
 
 _MEASURES = ("loss", "accuracy")
 _ANSWERS, _NOTED = "lo que contestó el modelo", "autograd toma nota"
+_ABLE = "después se puede seguir entrenando"
 
 EVALUATE = Exercise(
     name="evaluate",
     parameters=("X", "y", "weight", "bias", "options"),
-    outputs=(*(Output(name) for name in _MEASURES), Output(_ANSWERS, ("imagen",)), Output(_NOTED)),
+    outputs=(
+        *(Output(name) for name in _MEASURES),
+        Output(_ANSWERS, ("imagen",)),
+        *(Output(name) for name in (_NOTED, _ABLE, _LEFT)),
+    ),
     groups={
         "measures": _run_group(
             "pérdida y exactitud, también con un último lote más pequeño",
@@ -247,10 +292,13 @@ EVALUATE = Exercise(
             (3, True),
         ),
         "eval_mode": _run_group(
-            "un modelo con batch norm que llega en modo train", ("loss",), (3, False), extra="norm"
+            "un modelo con batch norm que llega en modo train",
+            ("loss", _LEFT),
+            (3, False),
+            extra="norm",
         ),
         # Who never asks the model takes no notes either: its answers are compared too.
-        "no_grad": _run_group("sin autograd", (_ANSWERS, _NOTED), (3, False)),
+        "no_grad": _run_group("sin autograd", (_ANSWERS, _NOTED, _ABLE), (3, False)),
     },
     reference=_evaluate,
     driver="evaluate_toy",
@@ -267,6 +315,23 @@ EVALUATE = Exercise(
             ("with torch.inference_mode():", "if True:"),
             "falta with torch.inference_mode(), o no_grad(): autograd guarda todo lo que haría falta "
             "para un backward que no va a haber, y se acaba la memoria",
+        ),
+        Mistake(
+            "turns_autograd_off",
+            ("with torch.inference_mode():", "torch.set_grad_enabled(False)\n    if True:"),
+            "apagaste autograd para todo lo que venga después, y ya no se puede entrenar: con with "
+            "torch.inference_mode() se apaga solo adentro",
+        ),
+        Mistake(
+            "freezes_the_model",
+            ("model.eval()", "model.eval().requires_grad_(False)"),
+            "dejaste los pesos con requires_grad=False, y ya no se pueden entrenar: evaluar no cambia "
+            "la red. Usa with torch.inference_mode()",
+        ),
+        Mistake(
+            "back_to_training",
+            ("    loss, accuracy =", "    model.train()\n    loss, accuracy ="),
+            "dejaste el modelo en modo train: al terminar queda en eval, y quien entrene lo cambia",
         ),
         Mistake(
             "mean_of_batches",
@@ -390,7 +455,7 @@ def _load_weights(
         tensor(statistics) ** 2 + 1 + nn.BatchNorm1d(1).eps
     )
     Z = standard * tensor(scale) @ tensor(weight).T + tensor(bias)
-    return Z, "eval", tensor(scale), REFUSED if dangerous else None
+    return Z, "eval", tensor(scale), REFUSED if dangerous else None, True
 
 
 SAVE_WEIGHTS = Exercise(
@@ -445,6 +510,8 @@ def _without(condition: str) -> tuple[str, str]:
     return _READ, f"{{n: v for n, v in {_READ}.items() if {condition}}}, strict=False"
 
 
+_SAME = "es el modelo que llegó"
+
 LOAD_WEIGHTS = Exercise(
     name="load_weights",
     parameters=("weight", "bias", "statistics", "scale", "X", "dangerous"),
@@ -453,10 +520,11 @@ LOAD_WEIGHTS = Exercise(
         Output("el modo"),
         Output(_FIRST),
         Output("un archivo con código"),
+        Output(_SAME),
     ),
     # Who loads nothing may be in eval mode, and opens no file that holds code.
     groups={
-        "basic": _load_group("el modelo con sus pesos", ("la salida",)),
+        "basic": _load_group("el modelo con sus pesos", ("la salida", _SAME)),
         "eval_mode": _load_group("listo para predecir", ("el modo", _FIRST)),
         "safe": _load_group(
             "un archivo que trae código", ("un archivo con código", _FIRST), dangerous=True
@@ -482,6 +550,14 @@ LOAD_WEIGHTS = Exercise(
             "never_loads",
             (f"model.load_state_dict({_READ})", _READ),
             "leíste el archivo, pero no le diste los pesos al modelo: load_state_dict",
+        ),
+        Mistake(
+            "loads_into_a_copy",
+            (
+                f"    model.load_state_dict({_READ})",
+                f"    import copy\n    model = copy.deepcopy(model)\n    model.load_state_dict({_READ})",
+            ),
+            "pusiste los pesos en una copia: el modelo de quien te llamó sigue con los de antes",
         ),
         Mistake("forgets_return", ("return model", "return None"), "falta devolver el modelo"),
         Mistake(

@@ -196,11 +196,28 @@ def class_of(stem: str) -> str:
 
 
 def parted(split: Split) -> tuple[Split, Split]:
-    """Take a fifth of each class for testing: every fifth file, so that it has some of all breeds."""
+    """Take a fifth of each class for testing: every fifth file, so that it has some of all breeds.
+
+    Of fewer than five files it is the last one; of a single one nothing is left to train with.
+    """
+    for (folder, files), name in zip(split, CLASSES, strict=True):
+        if len(files) == 1:
+            sentence = _(
+                "En {folder} hay una sola foto de la clase «{name}», {file}, y hacen falta dos o más: "
+                "unas para entrenar y otras para probar."
+            )
+            raise ValueError(sentence.format(folder=folder, name=name, file=files[0].name))
 
     def part(*, testing: bool) -> Split:
         cats, dogs = (
-            (folder, [f for i, f in enumerate(files, 1) if (i % ONE_IN == 0) == testing])
+            (
+                folder,
+                [
+                    file
+                    for i, file in enumerate(files, 1)
+                    if (i % min(ONE_IN, len(files)) == 0) == testing
+                ],
+            )
             for folder, files in split
         )
         return cats, dogs

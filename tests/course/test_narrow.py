@@ -2,12 +2,12 @@
 
 import nbformat
 import pytest
+from course import LABS
 from sown import CONFIG
 from tiny import ROOT
 
 from grader.course.publishing.lint.book import Book
 
-LABS = ("01-convolution", "02-pooling", "03-conv2d-layer", "04-im2col")
 COMMENT_LINES = 2
 
 

@@ -325,6 +325,23 @@ def test_other_layouts(tmp_path, layout):
     assert len({image.tobytes() for image in images}) == 20
 
 
+def test_of_few_photographs_one_is_for_testing(tmp_path):
+    """Of three photographs of a class one is for testing."""
+    for name in ("Cat/1.png", "Cat/2.png", "Cat/3.png", "Dog/1.png", "Dog/2.png"):
+        save(tmp_path / name, size=(4, 4))
+    photos = load_folder(tmp_path, size=4)
+    assert photos.train_labels.tolist() == [0, 0, 1]
+    assert photos.test_labels.tolist() == [0, 1]
+
+
+def test_a_single_photograph_cant_be_parted(tmp_path):
+    """Where a class has one photograph and nothing says what is for testing, that is told."""
+    for name in ("Cat/1.png", "Cat/2.png", "Dog/1.png"):
+        save(tmp_path / name, size=(4, 4))
+    with pytest.raises(ValueError, match=r"una sola foto de la clase «dogs», 1\.png"):
+        load_folder(tmp_path, size=4)
+
+
 def test_files_whose_names_tell_no_class_are_none(tmp_path):
     """Beside Oxford's photographs a read-me or a catalogue is no cat."""
     for name in ("Bengal_1.png", "Bengal_2.png", "pug_1.png", "pug_2.png", "Catalogue.png"):
