@@ -2,9 +2,9 @@
 
     python benchmarks/installing.py dist/01-convolution.zip dist/04-im2col.zip ".[instructor]"
 
-What is installed is what a bundle's requirements.txt says, or what pip is told of a clone. Downloading and
-installing are timed apart, since a network is everybody's own; so is each command's processor time, which
-a busy machine changes less.
+What is installed is what a bundle's requirements.txt says, or what pip is told of a clone. Downloading
+and installing are timed apart, since a network is everybody's own. Of installing, processor time is told
+too, which a busy machine changes less.
 """
 
 import argparse
@@ -59,7 +59,9 @@ def main() -> None:
     """Install each of what the command line names, and print a line for it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="+", help="a bundle, or what pip is told of a clone")
-    print(f"Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(
+        f"Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
     print(f"{'':28} {'MB down':>8} {'fetch s':>8} {'install s':>9} {'of CPU':>9} {'MB disk':>8}")
     for what in parser.parse_args().what:
         with tempfile.TemporaryDirectory() as scratch:

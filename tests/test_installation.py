@@ -159,7 +159,7 @@ def test_what_mends_it_can_be_typed(python, system, typed, tmp_path, monkeypatch
     monkeypatch.setattr(installation.sys, "platform", system)
     lose(monkeypatch, "pillow")
     told = [mend for said, mend in wrong(Path()) if said == "Falta pillow."]
-    assert told == [f"Instálalo: {typed.format(tmp_path / python)} install \"pillow>=10.1\""]
+    assert told == [f'Instálalo: {typed.format(tmp_path / python)} install "pillow>=10.1"']
 
 
 @pytest.mark.parametrize("missing", ["numpy", "IPython"])

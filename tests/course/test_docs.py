@@ -201,6 +201,16 @@ def test_what_cannot_run_here_is_there():
                 assert (ROOT / path).exists(), line
 
 
+def test_each_script_that_a_page_names_is_there():
+    """A script of ours that a page speaks of, with its folder, is in the tree."""
+    for page in [*PAGES, *STUDENTS.glob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        for path in re.findall(
+            r"`(?:python )?((?:benchmarks|tests|\.ci|grader)/[\w/.-]+\.\w+)", text
+        ):
+            assert (ROOT / path).is_file(), f"{page.name}: {path}"
+
+
 def test_a_students_lines_are_those_of_the_zip():
     """What a student's pages say to type, on each system and in Colab, is what LEEME.txt says."""
     wheel = "cnn_labkit-0.2.0-py3-none-any.whl"
