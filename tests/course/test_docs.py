@@ -23,6 +23,7 @@ from tiny import ROOT
 from told import ELSEWHERE, NEW, commands, fences, runnable
 
 from grader import CheckFailed, check_torch, reset_marks, use_key
+from grader.course.cli import COMMANDS
 from grader.course.export import LabExport
 from grader.course.lateness import LatePolicy
 from grader.course.preprocessors import StartAnywhere
@@ -209,6 +210,13 @@ def test_each_script_that_a_page_names_is_there():
             r"`(?:python )?((?:benchmarks|tests|\.ci|grader)/[\w/.-]+\.\w+)", text
         ):
             assert (ROOT / path).is_file(), f"{page.name}: {path}"
+
+
+def test_each_command_that_a_page_names_is_one():
+    """A command of labkit's that stands in a sentence, where no test runs it, exists."""
+    for page in PAGES:
+        for name in re.findall(r"`labkit (\w+)", page.read_text(encoding="utf-8")):
+            assert name in COMMANDS, f"{page.name}: labkit {name}"
 
 
 def test_a_students_lines_are_those_of_the_zip():
