@@ -5,6 +5,7 @@ Nobody's mark depends on it. When a work is graded its session is another one, a
 
 from __future__ import annotations
 
+import sys
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +29,21 @@ def use_key(lab: str, edition: str = "") -> None:
     Raises `KeyFileError` if the key isn't there, is cut, or is of another edition.
     """
     if isinstance(current_session(), HomeSession):  # or this is being graded
-        session = HomeSession.of(partial(find_key, lab, edition, Path.cwd()))
+        session = HomeSession.of(partial(find_key, lab, edition, _folder(lab)))
         session.find_key()
         use_session(session)
+
+
+def _folder(lab: str) -> Path:
+    """Return the notebook's folder, which isn't everywhere the one that its kernel was started in.
+
+    VS Code may start it in the workspace's, and tells the notebook's path in a variable.
+    """
+    here = Path.cwd()
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    notebook = Path(str(getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__", here / "here")))
+    places = (here, notebook.parent, here / lab)
+    return next((one for one in places if (one / f"{lab}{SUFFIX}").is_file()), here)
 
 
 class HomeSession(Session):

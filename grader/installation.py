@@ -7,6 +7,7 @@ It says so of any installation, also of one that lacks NumPy: nothing is importe
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -217,8 +218,13 @@ def _pip(what: str) -> str:
 
 
 def _python() -> str:
-    """Return this Python as it is typed."""
-    return f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    """Return this Python as it is typed in the folder where this runs."""
+    python = sys.executable
+    with contextlib.suppress(ValueError):
+        python = str(Path(python).relative_to(Path.cwd()))
+    if " " not in python:
+        return python
+    return f'& "{python}"' if sys.platform == "win32" else f'"{python}"'  # PowerShell's
 
 
 def main(arguments: list[str]) -> int:

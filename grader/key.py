@@ -400,7 +400,11 @@ def find_key(lab: str, edition: str, folder: Path) -> Key:
     places = [folder / name]
     if not edition:
         places.append(folder / ".." / ".." / "release" / lab / name)
-    data = next((path.read_bytes() for path in places if path.is_file()), None)
+    try:
+        data = next((path.read_bytes() for path in places if path.is_file()), None)
+    except OSError as error:  # another program's, or in a cloud and not here
+        sentence = _("{name} no se puede leer ({error}). {again}")
+        raise KeyFileError(sentence.format(name=name, error=error, again=again)) from None
     if data is None and (misnamed := _misnamed(lab, edition, folder)):
         sentence = _(
             "Hace falta {name}, y en {folder} se llama {found!r}, porque se bajó dos veces o algo "

@@ -68,3 +68,10 @@ def test_each_attack_stands_on_its_page(benchmark):
     assert rows == [
         [f"| `{t.name}`", t.about, f"{t.marks:g}"] for t in benchmark("attacks").trials()
     ]
+
+
+@pytest.mark.parametrize("name", ["right", "patches the grader", "ends its process"])
+def test_what_is_measured_beside_otter_gets_what_it_deserves(benchmark, name):
+    """`beside_otter.py` has the kit grade its class, and an attack gets what is right in it."""
+    beside = benchmark("beside_otter")
+    assert beside.graded_by_the_kit(beside.lab(), name, 1).score == beside.CLASS[name][0]

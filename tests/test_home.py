@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -102,6 +103,21 @@ def test_a_missing_key_is_told_where_it_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(KeyFileError, match=f"Falta {LAB}.key"):
         use_key(LAB, edition="abc")
+
+
+def test_a_key_is_found_where_the_kernel_runs_in_another_folder(tmp_path, monkeypatch):
+    """In a workspace's folder, as VS Code may start it, the key beside the notebook is used."""
+    lab = tmp_path / "course" / "week 3" / LAB
+    lab.mkdir(parents=True)
+    shutil.copy(ROOT / "release" / LAB / f"{LAB}.key", lab)
+    monkeypatch.chdir(lab.parent)
+    use_key(LAB)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KeyFileError, match=f"Falta {LAB}.key"):
+        use_key(LAB)
+    shell = SimpleNamespace(user_ns={"__vsc_ipynb_file__": str(lab / f"{LAB}.ipynb")})
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    use_key(LAB)
 
 
 def test_a_graded_notebooks_session_stays():

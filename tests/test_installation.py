@@ -143,6 +143,25 @@ def test_a_kernel_of_another_python_is_told(folder, tmp_path, monkeypatch):
     assert wrong(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("python", "system", "typed"),
+    [
+        ("lab 1/.venv/bin/python", "linux", ".venv/bin/python -m pip"),
+        ("Ana Paz/python", "linux", '"{0}" -m pip'),
+        ("Ana Paz/python", "win32", '& "{0}" -m pip'),
+    ],
+)
+def test_what_mends_it_can_be_typed(python, system, typed, tmp_path, monkeypatch):
+    """Python is named from the folder where one is, and in quotes where its path has spaces."""
+    (tmp_path / "lab 1").mkdir()
+    monkeypatch.chdir(tmp_path / "lab 1")
+    monkeypatch.setattr(installation.sys, "executable", str(tmp_path / python))
+    monkeypatch.setattr(installation.sys, "platform", system)
+    lose(monkeypatch, "pillow")
+    told = [mend for said, mend in wrong(Path()) if said == "Falta pillow."]
+    assert told == [f'Instálalo: {typed.format(tmp_path / python)} install "pillow>=10.1"']
+
+
 @pytest.mark.parametrize("missing", ["numpy", "IPython"])
 def test_it_works_where_what_it_looks_for_is_missing(missing, folder):
     """Without NumPy, or IPython, `python -m grader` still says what is missing, with no traceback."""

@@ -122,6 +122,18 @@ def test_a_damaged_key_is_refused_in_a_sentence(data, damage, tmp_path):
     assert str(tmp_path) in str(caught.value)
 
 
+def test_a_key_that_the_system_keeps_back_is_told(data, tmp_path, monkeypatch):
+    """A key that another program holds, or a cloud, is told in a sentence, with what the system says."""
+    (tmp_path / f"{LAB}.key").write_bytes(data)
+
+    def held(_):
+        raise PermissionError(13, "The process cannot access the file")
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", held)
+    with pytest.raises(KeyFileError, match=rf"{LAB}.key no se puede leer .*cannot access"):
+        find_key(LAB, "", tmp_path)
+
+
 def test_a_missing_key_is_named(tmp_path):
     """Without the file the student reads which one is missing, and where it goes."""
     with pytest.raises(KeyFileError, match=f"Falta {LAB}.key"):

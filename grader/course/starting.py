@@ -43,7 +43,7 @@ if os.environ.keys() & {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}:
 
     lab = Path("$lab")
     if Path.cwd().name != lab.name:
-        if not (lab / f"{lab}.key").exists():
+        if not ((lab / f"{lab}.key").exists() and any(lab.glob("*.whl"))):
             try:
                 with urllib.request.urlopen("$bundle", timeout=60) as page:
                     zipfile.ZipFile(io.BytesIO(page.read())).extractall()
@@ -54,8 +54,8 @@ if os.environ.keys() & {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}:
                 ) from None
         # Colab y Kaggle ya tienen lo demás: NumPy, matplotlib y PyTorch.
         (wheel,) = lab.glob("*.whl")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel)]
-        subprocess.run(pip, check=True)
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
         importlib.invalidate_caches()
         os.chdir(lab)
     print("Listo: ya puedes correr las celdas que siguen.")""")

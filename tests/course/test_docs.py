@@ -23,6 +23,7 @@ from tiny import ROOT
 from told import ELSEWHERE, NEW, commands, fences, runnable
 
 from grader import CheckFailed, check_torch, reset_marks, use_key
+from grader.course.cli import COMMANDS
 from grader.course.export import LabExport
 from grader.course.lateness import LatePolicy
 from grader.course.preprocessors import StartAnywhere
@@ -199,6 +200,23 @@ def test_what_cannot_run_here_is_there():
                 assert all(f"\n{one} = [" in project for one in extras.split(",")), line
             for path in re.findall(r"[\w.-]+/[\w./-]+\.\w+|[\w-]+\.(?:lock|py)\b", line):
                 assert (ROOT / path).exists(), line
+
+
+def test_each_script_that_a_page_names_is_there():
+    """A script of ours that a page speaks of, with its folder, is in the tree."""
+    for page in [*PAGES, *STUDENTS.glob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        for path in re.findall(
+            r"`(?:python )?((?:benchmarks|tests|\.ci|grader)/[\w/.-]+\.\w+)", text
+        ):
+            assert (ROOT / path).is_file(), f"{page.name}: {path}"
+
+
+def test_each_command_that_a_page_names_is_one():
+    """A command of labkit's that stands in a sentence, where no test runs it, exists."""
+    for page in PAGES:
+        for name in re.findall(r"`labkit (\w+)", page.read_text(encoding="utf-8")):
+            assert name in COMMANDS, f"{page.name}: labkit {name}"
 
 
 def test_a_students_lines_are_those_of_the_zip():

@@ -168,6 +168,11 @@ def test_the_cell_brings_what_a_lab_needs_and_brings_it_once(python, web, tmp_pa
     first = run(python, web, tmp_path, COLAB_RELEASE_TAG="release")
     assert "Listo" in first.stdout, first.stderr
     assert "✓ [4/4 puntos] zero_pad/basic" in first.stdout, first.stderr
+    # What was interrupted half-way is brought again.
+    (wheel,) = tmp_path.glob("*/*.whl")
+    wheel.unlink()
+    whole = run(python, web, tmp_path, COLAB_RELEASE_TAG="release")
+    assert "✓ [4/4 puntos] zero_pad/basic" in whole.stdout, whole.stderr
     # A second time, as after a restart, nothing is brought.
     again = run(python, nowhere, tmp_path, KAGGLE_KERNEL_RUN_TYPE="Interactive")
     assert "✓ [4/4 puntos] zero_pad/basic" in again.stdout, again.stderr
