@@ -40,12 +40,13 @@ from grader.course.folders import (
 )
 from grader.course.gradebook import Recorder
 from grader.course.pairs import pair_up
-from grader.course.plain import json_line, line
+from grader.course.plain import json_line, line, quoted
 from grader.course.plain import student as shown
 from grader.course.roster import people_of
 from grader.course.similar import compare
 from grader.course.similar.kit import kit_works
 from grader.course.similar.page import Page
+from grader.course.underway import grading, warn_of_grading
 from grader.course.workers import clerks_executor, warning_of
 from grader.running.confine import layers
 from grader.versions import numpy_warning, versions
@@ -117,9 +118,12 @@ class LabAutograde(_LabApp):
         if self.scheduler and (warning := warning_of(self.scheduler)):
             console.print(f"warning: {warning}", style="yellow", highlight=False, markup=False)
         students = submitted_folders(self.coursedir, lab.name, self.coursedir.student_id)
-        with Recorder(
-            self.coursedir, lab, parent=self, create_student=options.create_student
-        ) as recorder:
+        with (
+            grading(self.coursedir, lab.name),
+            Recorder(
+                self.coursedir, lab, parent=self, create_student=options.create_student
+            ) as recorder,
+        ):
             with _progress(console) as bars:
                 bar = bars.add_task(f"grading {lab.name}", total=len(students))
                 outcome = grade_class(
@@ -135,7 +139,7 @@ class LabAutograde(_LabApp):
             pairs = pair_up(self.coursedir, lab.name, recorder, people_of(self.coursedir))
             outcome.partners |= pairs.partners
             outcome.notes |= {
-                who: "; ".join(filter(None, (outcome.notes.get(who), what)))
+                who: "; ".join(filter(None, (outcome.notes.get(who), quoted(what))))
                 for who, what in pairs.notes.items()
             }
             if self.json:
@@ -220,6 +224,7 @@ class LabFeedback(_LabApp):
         if pages.withdrawn:
             said += f", {len(pages.withdrawn)} taken away whose submission needs a person now"
         console.print(f"{said}, in {seconds:.1f} s", highlight=False)
+        warn_of_grading(self.coursedir, [lab.name])
         for student, why in sorted(pages.problems.items()):
             told = f"  no page: {shown(student)}: {line(why)}"
             console.print(told, highlight=False, markup=False)
@@ -248,7 +253,8 @@ class LabRestore(_LabApp):
             except UnreadableSubmissionError as error:
                 repairs, problems = [], [str(error)]
             helpless |= bool(problems)
-            told = [*(f"needs a person: {problem}" for problem in problems), *repairs]
+            told = [*(f"needs a person: {quoted(problem)}" for problem in problems)]
+            told += map(quoted, repairs)
             print(f"{shown(student)}: {'nothing to repair' if not told else ''}".rstrip())
             for one in told:
                 print(f"  {line(one)}")
@@ -292,7 +298,7 @@ class LabSimilar(_LabApp):
         except OSError as error:
             raise CourseError(f"{path} can't be written: {error.strerror}") from None
         for student, why in unread.items():
-            print(f"not compared: {shown(student)}: {line(why)}")
+            print(f"not compared: {shown(student)}: {quoted(why)}")
         for pair in found.pairs:
             alike = ", ".join(one.exercise for one in pair.exercises if one.counts)
             print(f"{pair.bits:5.0f} bits  {shown(pair.first)}  {shown(pair.second)}  ({alike})")

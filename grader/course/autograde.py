@@ -16,11 +16,9 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import grader
 from grader.course import answers
 from grader.course.clerks import grade_apart
 from grader.course.cluster import WorkerDiedError
@@ -39,10 +37,11 @@ from grader.course.grading import (
     Graded,
     SandboxError,
     digest,
+    kit_digest,
     submission,
 )
 from grader.course.labs import has_sealed_cases
-from grader.course.plain import line, student
+from grader.course.plain import line, quoted, student
 from grader.course.submissions.files import printable
 
 if TYPE_CHECKING:
@@ -307,7 +306,7 @@ def _internal(error: BaseException) -> str:
 def lab_digest(lab: Lab) -> str:
     """Return a digest of all that a mark depends on besides the submission: the lab and the kit."""
     texts = {f"{name}.ipynb": texts.source.encode() for name, texts in lab.notebooks.items()}
-    return digest({**lab.files, **texts, "": _kit_digest().encode()})
+    return digest({**lab.files, **texts, "": kit_digest().encode()})
 
 
 def whole_digest(files: Mapping[str, bytes], edition: str) -> str:
@@ -315,19 +314,12 @@ def whole_digest(files: Mapping[str, bytes], edition: str) -> str:
     return digest({**files, "": edition.encode()})
 
 
-@cache
-def _kit_digest() -> str:
-    """Return a digest of what decides marks in this package: its code, that which draws data too."""
-    root = Path(grader.__file__).parent
-    return digest({p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*.py")})
-
-
 def describe(outcome: Outcome, seconds: float) -> str:
     """Write the last lines of a run: graded, skipped, flagged, failed, and how long it took.
 
     >>> print(describe(Outcome(graded=["ana", "beto"], needs_a_person={"eva": "cortado"}), 1.5))
     2 graded, 0 unchanged and skipped, 0 flagged, 1 needs a person, in 1.5 s
-      needs a person: eva: cortado
+      needs a person: eva: “cortado”
     """
     people = outcome.needs_a_person
     first = (
@@ -351,7 +343,8 @@ def describe(outcome: Outcome, seconds: float) -> str:
         )
     lines += [f"  note: {student(who)}: {what}" for who, what in sorted(outcome.notes.items())]
     lines += [
-        f"  needs a person: {student(who)}: {line(why, 400)}" for who, why in sorted(people.items())
+        f"  needs a person: {student(who)}: {quoted(why, 400)}"
+        for who, why in sorted(people.items())
     ]
     return "\n".join(lines)
 

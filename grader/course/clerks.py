@@ -43,7 +43,7 @@ from grader.course.grading import (
 from grader.course.jobs import prepare, refresh_runners
 from grader.course.labs import originals
 from grader.course.shapes import from_data, given_shapes, pieces_of, to_data
-from grader.course.submissions.doubts import doubts
+from grader.course.submissions.doubts import Doubts
 from grader.course.submissions.files import tidy
 from grader.course.submissions.reading import RestoreError
 from grader.course.submissions.restore import restore
@@ -51,7 +51,7 @@ from grader.running.confine import die_with_parent
 from grader.running.server import exactly, pack_job, receive_whole, send_whole, unpack_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
 
     from nbformat import NotebookNode
@@ -408,14 +408,19 @@ def _repairs(lab: Lab, stage: Callable[[str], None], files: Mapping[str, bytes])
 def _tidy(
     lab: Lab,
     stage: Callable[[str], None],
-    files: Mapping[str, bytes],
+    several: Sequence[Mapping[str, bytes]],
     others: Mapping[str, frozenset[str]],
 ) -> bytes:
     stage("read")
     releases = {name: mine.release for name, mine in lab.notebooks.items()}
-    found = tidy(files, releases)
-    header = {"names": list(found), "doubts": doubts(files, releases, others)}
-    return pack_job(header, list(found.values()))
+    doubts = Doubts(releases, others)
+    header: list[dict[str, list[str]]] = []
+    blobs: list[bytes] = []
+    for files in several:
+        found = tidy(files, releases)
+        header.append({"names": list(found), "doubts": doubts.of(files)})
+        blobs += found.values()
+    return pack_job({"done": header}, blobs)
 
 
 def _restore(lab: Lab, stage: Callable[[str], None], notebook: str, data: bytes) -> bytes:
@@ -465,7 +470,7 @@ def _clerk(connection: socket.socket, lab: Lab) -> None:
     try:
         stage = partial(_enter, connection, limits)
         stage("read")
-        _limit_memory(limits.memory + _COPIES * len(data), hard)
+        limit_memory(limits.memory + _COPIES * len(data))
         answer = TASKS[task](lab, stage, *arguments)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is this submission's
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
@@ -482,8 +487,9 @@ def _enter(connection: socket.socket, limits: Limits, name: str) -> None:
     _send(connection, _STAGE, name.encode())
 
 
-def _limit_memory(more: int, hard: int) -> None:
+def limit_memory(more: int) -> None:
     """Limit what this process may take to so many bytes beyond what it has."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     with contextlib.suppress(OSError, ValueError):  # no /proc, or a limit that is lower already
         with open("/proc/self/statm") as file:  # noqa: PTH123 - it is no file on a disk
             has = int(file.read().split()[0]) * resource.getpagesize()
@@ -517,6 +523,11 @@ _desk_lock = threading.Lock()
 def get_ready() -> None:
     """Start this process's desk; it imports what grading needs while its caller goes on."""
     _our_desk().warm_up()
+
+
+def begin() -> None:
+    """Start this process's desk; it gets ready to read while its caller goes on."""
+    _our_desk()
 
 
 def close() -> None:
@@ -572,12 +583,25 @@ def restore_apart(lab: Lab, notebook: str, data: bytes) -> tuple[NotebookNode, l
     return nbformat.reads(text, as_version=4), repairs
 
 
+Tidied = tuple[dict[str, bytes], list[str]]
+"""A submission under the lab's own names, and what keeps it from being filed."""
+
+
 def tidy_apart(
-    lab: Lab, files: Mapping[str, bytes], others: Mapping[str, frozenset[str]]
-) -> tuple[dict[str, bytes], list[str]]:
-    """Do what `tidy` and `doubts` do in a clerk; what no clerk can sort out stays as it is."""
+    lab: Lab, several: Sequence[Mapping[str, bytes]], others: Mapping[str, frozenset[str]]
+) -> list[Tidied]:
+    """Sort out submissions in a clerk, together: each takes a moment, and a clerk of its own longer.
+
+    Where that goes wrong each gets its own, and what none can sort out stays as it is.
+    """
     try:
-        header, blobs = unpack_job(_our_desk().ask("tidy", lab, files, others))
+        header, blobs = unpack_job(_our_desk().ask("tidy", lab, list(several), others))
     except ClerkError:
-        return dict(files), []
-    return dict(zip(header["names"], blobs, strict=True)), [str(one) for one in header["doubts"]]
+        if len(several) > 1:
+            return [done for files in several for done in tidy_apart(lab, [files], others)]
+        return [(dict(files), []) for files in several]
+    left = iter(blobs)
+    return [
+        (dict(zip(one["names"], left, strict=False)), [str(why) for why in one["doubts"]])
+        for one in header["done"]
+    ]

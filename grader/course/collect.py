@@ -23,7 +23,7 @@ from nbgrader.apps import NbGrader
 from traitlets import Bool, Unicode
 
 from grader.course.archives import UNFIT, Entry, opened
-from grader.course.clerks import tidy_apart
+from grader.course.clerks import begin, tidy_apart
 from grader.course.errors import CourseError
 from grader.course.folders import (
     TIMESTAMP,
@@ -33,7 +33,7 @@ from grader.course.folders import (
     read_lab,
 )
 from grader.course.placing import Class, Collected, Handed, Options, Times, may_hold_a_notebook
-from grader.course.plain import line
+from grader.course.plain import line, quoted
 from grader.course.roster import decoded, people_of, table
 from grader.course.submissions.doubts import cell_names
 from grader.course.submissions.files import (
@@ -50,7 +50,7 @@ from grader.course.submissions.whose import People, Person, is_id
 from grader.running.names import MAX_FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nbgrader.coursedir import CourseDirectory
 
@@ -71,6 +71,7 @@ def collect(path: Path, coursedir: CourseDirectory, lab: Lab, options: Options) 
             raise CourseError(f"{path} holds no notebook, nor a zip with one in it")
         root = path.resolve().name if path.is_dir() else ""
         reading = decide(notebooks, options.known if options.people or options.ids else None, root)
+        _refuse_zips_of_nobody(path, notebooks, reading)
         if reading is None or reading.unsure:
             for name in notebooks:
                 collected.not_placed[printable(name)] = _why_not_read(reading)
@@ -78,8 +79,10 @@ def collect(path: Path, coursedir: CourseDirectory, lab: Lab, options: Options) 
         collected.layout = reading.layout.name
         class_ = Class(reading, lab.name, options, collected)
         class_.add_all(work)
+        filing = _Filing(coursedir, lab, options, collected)
         for student, handed in sorted(class_.settled().items()):
-            _collect_one(student, handed, coursedir, lab, options, collected)
+            filing.take(student, handed)
+        filing.file()
     if options.people:
         pattern = coursedir.format_path(coursedir.submitted_directory, "{}", lab.name)
         collected.missing = [
@@ -88,6 +91,21 @@ def collect(path: Path, coursedir: CourseDirectory, lab: Lab, options: Options) 
             if one.id not in collected.files and not Path(pattern.replace("{}", one.id)).exists()
         ]
     return collected
+
+
+def _refuse_zips_of_nobody(path: Path, names: Sequence[str], reading: Reading | None) -> None:
+    """Refuse zips of which nothing says whose they are: a class's, a group's, or a student's each."""
+    places = {PurePosixPath(name).parent for name in names}
+    told = reading is not None and not (reading.layout.general and len(names) > 1)
+    if told or len(places) > 1 or not all(name.lower().endswith(".zip") for name in names):
+        return
+    shown = ", ".join(printable(name) for name in names[:3])
+    raise CourseError(
+        f"{path} holds {len(names)} zip{'s' * (len(names) > 1)} and no notebook ({shown}), and nothing "
+        f"says whose: unpack {path.name}. If what is in it is a class, as a system gave it, collect "
+        "that; if each zip is a student's, put it into a folder with their name (Ana Paz/lab.zip), and "
+        "collect the folder of those"
+    )
 
 
 def _why_not_read(reading: Reading | None) -> str:
@@ -100,39 +118,69 @@ def _why_not_read(reading: Reading | None) -> str:
     )
 
 
-def _collect_one(
-    student: str,
-    handed: Handed,
-    coursedir: CourseDirectory,
-    lab: Lab,
-    options: Options,
-    collected: Collected,
-) -> None:
-    """File what one student handed in, unless a person must look at it first."""
-    entries = handed.entries
-    if not any(may_hold_a_notebook(name) for name in entries):
-        for _, entry in entries.values():
-            collected.not_placed[printable(entry.name)] = "no es un notebook ni un zip"
-        return
-    collected.files[student] = [
-        printable(entry.name)
-        for name, (_, entry) in sorted(entries.items())
-        if may_hold_a_notebook(name)
-    ]
-    try:
-        files = _read(entries)
-    except (ArchiveError, OSError) as error:
-        collected.not_placed[student] = str(error)
-        return
-    files, doubts = tidy_apart(lab, files, options.others)
-    if doubts:
-        collected.not_placed[student] = "; ".join(doubts)
-        return
-    if handed.late:
-        given = handed.times(None).handed_in is not None
-        collected.late.append(student if given else f"{student} ({_late(options.due)})")
-    folder = Path(coursedir.format_path(coursedir.submitted_directory, student, lab.name))
-    _file(student, folder, files, handed.times(options.due), collected, force=options.force)
+TOGETHER = 16
+TOGETHER_BYTES = 32 * 2**20
+"""Submissions are sorted out so many at a time, as long as they weigh no more than this."""
+
+
+class _Filing:
+    """Files what students handed in, unless a person must look at it first."""
+
+    def __init__(
+        self, coursedir: CourseDirectory, lab: Lab, options: Options, collected: Collected
+    ) -> None:
+        self._coursedir = coursedir
+        self._lab = lab
+        self._options = options
+        self._collected = collected
+        self._read: dict[str, tuple[Handed, dict[str, bytes]]] = {}
+        self._bytes = 0
+
+    def take(self, student: str, handed: Handed) -> None:
+        """Read what one student handed in, to be filed."""
+        entries, collected = handed.entries, self._collected
+        collected.files[student] = [
+            printable(entry.name)
+            for name, (_, entry) in sorted(entries.items())
+            if may_hold_a_notebook(name)
+        ]
+        if not any(may_hold_a_notebook(name) for name in entries):
+            for _, entry in entries.values():
+                collected.not_placed[printable(entry.name)] = "no es un notebook ni un zip"
+            return
+        try:
+            files = _read(entries)
+        except (ArchiveError, OSError) as error:
+            collected.not_placed[student] = str(error)
+            return
+        weight = sum(map(len, files.values()))
+        if len(self._read) >= TOGETHER or self._bytes + weight > TOGETHER_BYTES:
+            self.file()
+        self._read[student] = (handed, files)
+        self._bytes += weight
+
+    def file(self) -> None:
+        """File what was read."""
+        read, self._read, self._bytes = self._read, {}, 0
+        if read:
+            all_files = [files for _, files in read.values()]
+            done = tidy_apart(self._lab, all_files, self._options.others)
+            for (student, (handed, _)), (files, doubts) in zip(read.items(), done, strict=True):
+                self._file(student, handed, files, doubts)
+
+    def _file(
+        self, student: str, handed: Handed, files: Mapping[str, bytes], doubts: Sequence[str]
+    ) -> None:
+        options, collected = self._options, self._collected
+        if doubts:
+            collected.not_placed[student] = "; ".join(doubts)
+            return
+        if handed.late:
+            given = handed.times(None).handed_in is not None
+            collected.late.append(student if given else f"{student} ({_late(options.due)})")
+        course, lab = self._coursedir, self._lab
+        folder = Path(course.format_path(course.submitted_directory, student, lab.name))
+        _file(student, folder, files, handed.times(options.due), collected, force=options.force)
 
 
 def _late(due: datetime | None) -> str:
@@ -221,7 +269,7 @@ def describe(collected: Collected) -> str:
     ...     not_placed={"x.ipynb": "no dice de quién es"})))
       ana <- ana_1_2_x.ipynb
     Canvas: 1 filed, 0 replaced by a newer one, 0 unchanged, 1 not placed
-      not placed: x.ipynb: no dice de quién es
+      not placed: x.ipynb: “no dice de quién es”
     """
     lines = []
     for what, students in (
@@ -233,7 +281,9 @@ def describe(collected: Collected) -> str:
     lines.sort()
     notes = [f"earlier, not taken: {s}: {', '.join(one)}" for s, one in collected.earlier.items()]
     notes += [f"marked late: {student}" for student in collected.late]
-    notes += [f"left out: {name}: {why}" for name, why in sorted(collected.left_out.items())]
+    notes += [
+        f"left out: {name}: {quoted(why)}" for name, why in sorted(collected.left_out.items())
+    ]
     if collected.made_up:
         student, who = min(collected.made_up.items())
         notes.append(
@@ -241,7 +291,9 @@ def describe(collected: Collected) -> str:
             f"{printable(who)}; `labkit roster FILE` says who is in the course"
         )
     notes += [f"nothing from: {one.id} {one.name}" for one in collected.missing]
-    notes += [f"not placed: {name}: {why}" for name, why in sorted(collected.not_placed.items())]
+    notes += [
+        f"not placed: {name}: {quoted(why)}" for name, why in sorted(collected.not_placed.items())
+    ]
     layout = f"{collected.layout}: " if collected.layout else ""
     counts = (
         f"{layout}{len(collected.filed)} filed, {len(collected.replaced)} replaced by a newer one, "
@@ -291,6 +343,7 @@ class LabCollect(NbGrader):
         path = Path(names[0]).expanduser()
         if not path.exists():
             raise CourseError(f"{path} doesn't exist")
+        begin()
         lab = read_lab(self.coursedir, names[1])
         options = Options(
             people=people_of(self.coursedir),

@@ -36,8 +36,10 @@ from sqlalchemy import and_, case, func, select
 from traitlets import Bool, Dict, Float, Unicode
 
 from grader.course.errors import CourseError
+from grader.course.folders import expect_course
 from grader.course.lateness import settle_all
 from grader.course.plain import cell, line
+from grader.course.underway import warn_of_grading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -350,9 +352,12 @@ class LabExport(ExportApp):
                 raise CourseError(
                     f"say for whom, as in --to moodle (or {', '.join([*SHEETS][1:])})"
                 )
+            expect_course(self.coursedir)
             super().start()
+            warn_of_grading(self.coursedir)
             return
         super(ExportApp, self).start()
+        expect_course(self.coursedir)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             settle_all(gradebook, self)
             self._write(gradebook, asked)
@@ -395,6 +400,7 @@ class LabExport(ExportApp):
         path = Path(self.output or f"grades-{asked.to}.csv")
         write(path, sheet.rows(), sheet.encoding)
         self._tell(path, sheet, waiting & {s.id for s in students})
+        warn_of_grading(self.coursedir, marks)
 
     def _tell(self, path: Path, sheet: _Sheet, waiting: set[str]) -> None:
         """Say what was written, and what a person must know before it is imported."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
 
 EXERCISES = "exercises"
+CONFIG = "nbgrader_config.py"
 TIMESTAMP = "timestamp.txt"
 """Beside the notebook: when it was handed in, as nbgrader's exchange and `labkit collect` write it."""
 
@@ -42,6 +43,18 @@ SECRET = ".labkit-secret"  # noqa: S105 - the name of the file, not what is in i
 
 class UnreadableSubmissionError(Exception):
     """A submission holds what can't be read safely. The message says which file, and why."""
+
+
+def expect_course(coursedir: CourseDirectory) -> None:
+    """Raise `CourseError` where a command stands in no course: a gradebook would be made there."""
+    database = coursedir.db_url.removeprefix("sqlite:///")
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", "."))
+    signs = (source, Path(coursedir.root, CONFIG), Path(database))
+    if "://" not in database and not any(path.exists() for path in signs):
+        raise CourseError(
+            f"{coursedir.root} is no course: expected source/, {CONFIG} or a gradebook there; go to the "
+            "course's folder, or make one with `labkit quickstart`"
+        )
 
 
 def read_lab(coursedir: CourseDirectory, name: str) -> Lab:

@@ -241,7 +241,7 @@ def flags_of_run(code: Sequence[NotebookNode], run: Run, judged: Judged) -> list
     flags = []
     if run.status != "ok":
         flags.append(
-            Flag("", 0, f"the notebook had to go on without a cell ({run.status}): {run.reason}")
+            Flag("", 0, f"the notebook had to go on without a cell ({run.status}): “{run.reason}”")
         )
     flags += [
         Flag(test, 0, what)

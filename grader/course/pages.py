@@ -6,8 +6,11 @@ And nothing is fetched: a picture from elsewhere would tell its owner who grades
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
+import signal
+import threading
 import unicodedata
 from functools import cache
 from html.parser import HTMLParser
@@ -19,7 +22,7 @@ from jinja2 import pass_context
 from grader.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jinja2.runtime import Context
 
@@ -44,6 +47,11 @@ _OPENS = re.compile(r"<(?!(?:https?:|mailto:)[^\s<>\"']*>)[A-Za-z][^<>\s/$]*[\s/
 _ACTS = ("class", "cssId", "style", "href", "require", "html", "includegraphics")  # MathJax, KaTeX
 _FOUND = re.compile(rf"<|!\[|\\(?={'|'.join(_ACTS)})")
 _LONG = 200_000  # characters; nobody typed a longer text
+PATIENCE_S = 5
+"""Seconds of computing for one text, whatever a student wrote: formgrader serves nothing meanwhile."""
+
+MOST_PICTURES = 32 * 2**20
+"""Letters of the pictures of one text: one that is shown a thousand times is on the page as often."""
 
 
 @pass_context
@@ -73,22 +81,29 @@ def shown(
 
     if len(source) > _LONG:
         return _as_typed(source)
+    protocols = {"http", "https", "mailto", "data", "attachment"}
     try:
-        page = _markdown(formulas_as_text)(source)
-        protocols = {"http", "https", "mailto", "data", "attachment"}
-        clean = str(bleach.clean(page, TAGS, _allowed, protocols=protocols))
+        with _patience():
+            page = _markdown(formulas_as_text)(source)
+            clean = str(bleach.clean(page, TAGS, _allowed, protocols=protocols))
     except Exception:  # noqa: BLE001 - whatever it is that a parser stumbles over
         return _as_typed(source)
 
+    room = MOST_PICTURES
+
     def picture(found: re.Match[str]) -> str:
+        nonlocal room
         attributes = dict(_ATTRIBUTE.findall(found[0]))
         url = html.unescape(attributes.pop("src", ""))
         if url.startswith(_ATTACHED):
-            url, name = _attached(url, attachments or {}), unquote(url.removeprefix(_ATTACHED))
+            name = unquote(url.removeprefix(_ATTACHED))
+            url = _attached(url, attachments or {}) if room > 0 else ""
         else:
             name = unquote(url) if not url.startswith("data:") else ""
-            url = url if find is None or not name else find(name)
-        if not url:
+            if name and find is not None:
+                url = find(name) if room > 0 else ""
+        room -= len(url)
+        if not url or room < 0:
             missing = html.escape(name) or attributes.get("alt", "")
             return "<em>" + _("(falta la imagen {name})").format(name=missing) + "</em>"
         attributes = {"alt": "", **attributes, "src": html.escape(url)}
@@ -120,6 +135,25 @@ def _attached(url: str, attachments: Mapping[str, Any]) -> str:
 def _plain_name(name: str) -> str:
     """Return a name as a person reads it: editors and Markdown write accents in several ways."""
     return unicodedata.normalize("NFC", unquote(name))
+
+
+@contextlib.contextmanager
+def _patience() -> Iterator[None]:
+    """Interrupt what takes too long, where that can be done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def enough(_number: int, _frame: object) -> None:
+        raise TimeoutError("too long to read")
+
+    before = signal.signal(signal.SIGPROF, enough)
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _as_typed(source: str) -> str:

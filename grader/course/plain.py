@@ -35,6 +35,17 @@ def line(text: str, longest: int = 0) -> str:
     return f"{whole[: longest - 1 - half]}…{whole[len(whole) - half :]}"
 
 
+def quoted(text: str, longest: int = 0) -> str:
+    """Return a text as a line in quotes: what students read, told in their language to whom isn't one.
+
+    Names in it stand in « », so these quotes are others.
+
+    >>> quoted("«Ana» no está en la lista", 20)
+    '“«Ana» no …la lista”'
+    """
+    return f"“{line(text, longest)}”"
+
+
 def student(name: str) -> str:
     """Return a student's id as it is shown: one line, and not a long one."""
     return line(name, LONGEST_ID)

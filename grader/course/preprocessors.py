@@ -21,9 +21,11 @@ from grader.course.folders import course_secret, read_files, read_lab, read_sour
 from grader.course.gradebook import RECORD, record_text
 from grader.course.grading import digest, submission
 from grader.course.labs import USE_KEY, make_key
+from grader.course.patience import told
 from grader.course.plain import line
 from grader.course.starting import start_cells
 from grader.course.submissions.originals import grade_id
+from grader.course.underway import grading
 from grader.key import SUFFIX, edition_of
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ class WriteKey(_InCourse):
         """Fill in `use_key("LAB")`, and put the key among the files to write."""
         name = resources["nbgrader"]["assignment"]
         lab = read_source(self.course(), name)
-        data = make_key(lab)
+        with told(f"making the key of {name}"):
+            data = make_key(lab)
         edition = edition_of(data)
         for cell in nb.cells:
             if cell.cell_type == "code":
@@ -121,7 +124,8 @@ class Judge(_InCourse):
         files = self.submitted(resources)
         secret = course_secret(Path(self.course().root))
         one = submission(secret, lab.name, about["student"], files)
-        whole = answers.from_bytes(grade_apart(lab, one), lab, one.student)
+        with grading(self.course(), lab.name):
+            whole = answers.from_bytes(grade_apart(lab, one), lab, one.student)
         if name not in whole.notebooks:
             raise ClerkError(whole.reason)
         if name == max(whole.notebooks):  # the last one: what is recorded is graded whole

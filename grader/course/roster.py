@@ -35,6 +35,7 @@ from sqlalchemy import select
 from traitlets import Bool, Unicode
 
 from grader.course.errors import CourseError
+from grader.course.folders import expect_course
 from grader.course.plain import line
 from grader.course.submissions.whose import People, Person, is_id, student_id, words
 
@@ -396,6 +397,7 @@ class LabRoster(NbGrader):
         if len(self.extra_args) > 1:
             raise CourseError("labkit roster takes one file, as in: labkit roster alumnos.csv")
         coursedir = self.coursedir
+        expect_course(coursedir)
         with Gradebook(coursedir.db_url, coursedir.course_id, self.authenticator) as book:
             there = read_roster(book)
             if not self.extra_args:

@@ -16,6 +16,7 @@ def wire(c: Config) -> None:
     # release/ is committed, and an older one must not stay: students get, and the gradebook knows,
     # what source/ holds now. Each lab gets a key; the rest of the list is nbgrader's own.
     c.GenerateAssignment.force = True
+    c.GenerateAssignment.exporter_class = "grader.course.publishing.exporter.ReleaseExporter"
     c.GenerateAssignment.preprocessors = [
         f"{_OURS}.WriteKey",
         f"{_THEIRS}.IncludeHeaderFooter",

@@ -15,8 +15,8 @@ from nbgrader.api import Gradebook
 from tiny import GOOD, LAB, MINUS_PAD, labkit
 
 from grader.course import apps
-from grader.course.autograde import _kit_digest
 from grader.course.cluster import WorkerDiedError
+from grader.course.grading import kit_digest
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +54,7 @@ def test_who_needs_a_person_is_told_until_somebody_decides(course, hand_in):
     assert "2 unchanged and skipped" in again[1]
     for code, said in (first, again):
         assert code == 1
-        assert "needs a person: eva: tiny.ipynb: el archivo no es un notebook" in said
+        assert "needs a person: eva: “tiny.ipynb: el archivo no es un notebook" in said
 
 
 def test_unchanged_submissions_are_skipped_by_content(course, hand_in):
@@ -81,7 +81,7 @@ def test_a_kit_that_changed_grades_anew(tmp_path, monkeypatch):
     for name in ("marks.py", "data/draw.py"):
         for text in ("x = 1", "x = 2"):
             (package / name).write_text(text)
-            seen.add(_kit_digest.__wrapped__())
+            seen.add(kit_digest.__wrapped__())
     assert len(seen) == 4
 
 
@@ -121,7 +121,7 @@ def test_a_worker_that_dies_is_replaced(course, hand_in, monkeypatch):
     code, said = labkit(course, "autograde", LAB, "--workers=1")
     assert code == 1
     assert "3 graded" in said
-    assert "needs a person: eva: el proceso que la calificaba murió dos veces" in said
+    assert "needs a person: eva: “el proceso que la calificaba murió dos veces" in said
     assert scores(course) == {"ana": 3, "beto": 3, "zoe": 3}
     assert record(course, "eva")["status"] == "needs a person"
 
@@ -148,7 +148,7 @@ def test_an_answer_that_is_no_result_is_that_submissions(course, hand_in, monkey
     monkeypatch.setattr(apps, "clerks_executor", type("Liar", (Lying,), {"answer": answer}))
     code, said = labkit(course, "autograde", LAB, "--workers=1")
     assert code == 1
-    assert "needs a person: eva: el calificador no dio un resultado" in said
+    assert "needs a person: eva: “el calificador no dio un resultado" in said
     assert scores(course) == {"ana": 3}
 
 
@@ -173,7 +173,7 @@ def test_a_folder_whose_name_is_no_text_needs_a_person(course, hand_in):
     shutil.copytree(course / "submitted/ana", course / "submitted" / os.fsdecode(b"caf\xe9"))
     code, said = labkit(course, "autograde", LAB, "--workers=1")
     assert code == 1
-    assert "needs a person: caf_: el nombre de su carpeta no es texto" in said
+    assert "needs a person: caf_: “el nombre de su carpeta no es texto" in said
     assert scores(course) == {"ana": 3}
 
 

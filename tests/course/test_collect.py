@@ -184,12 +184,12 @@ def test_each_systems_files_find_their_students(collect, system):
     [
         (
             "Moodle",
-            "left out: Eva Gil_12347_assignsubmission_onlinetext/onlinetext.html: de «Eva Gil»",
+            "left out: Eva Gil_12347_assignsubmission_onlinetext/onlinetext.html: “de «Eva Gil»",
         ),
-        ("Canvas", "left out: gileva_12347_text.html: de «gileva»: es texto en línea"),
-        ("Teams", "Eva Gil/Mini/tiny.ipynb: de «Eva Gil»: es un borrador que no se entregó"),
-        ("nbgrader's exchange", "UTC/other.ipynb: es de other"),
-        ("folders", "left out: Mini lab/notas.csv: no es de nadie"),
+        ("Canvas", "left out: gileva_12347_text.html: “de «gileva»: es texto en línea"),
+        ("Teams", "Eva Gil/Mini/tiny.ipynb: “de «Eva Gil»: es un borrador que no se entregó"),
+        ("nbgrader's exchange", "UTC/other.ipynb: “es de other"),
+        ("folders", "left out: Mini lab/notas.csv: “no es de nadie”"),
     ],
 )
 def test_what_is_no_submission_is_told(collect, system, said):
@@ -201,7 +201,7 @@ def test_a_copy_without_a_name_takes_nobody_along(collect):
     """A file that nobody's name stands on is listed; the others are still each their student's."""
     code, said, found = collect({**ARCHIVES["Google Classroom"], "Mini lab/tiny.ipynb": MINE})
     assert (code, sorted(found)) == (1, ["ana-perez", "beto-paz"])
-    assert "not placed: Mini lab/tiny.ipynb: su nombre no es de Google Classroom" in said
+    assert "not placed: Mini lab/tiny.ipynb: “su nombre no es de Google Classroom" in said
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_folder_is_collected_like_an_archive(course, tmp_path):
     (tmp_path / "bajado" / "Beto Paz").symlink_to(folder)
     code, said = labkit(course, "collect", str(tmp_path / "bajado"), LAB)
     assert (code, list(filed(course))) == (1, ["ana-perez"])
-    assert "not placed: Beto Paz: es un enlace" in said
+    assert "not placed: Beto Paz: “es un enlace" in said
     assert timestamp(course, "ana-perez") == "2026-03-04 12:00:00 UTC"
 
 
@@ -366,7 +366,7 @@ def test_gradescope_says_who_and_when(course, collect):
     }
     code, said, found = collect(files)
     assert (code, sorted(found)) == (1, ["ana-perez", "beto-paz", "eva"])
-    assert "not placed: submission_9/tiny.ipynb: submission_metadata.yml no dice" in said
+    assert "not placed: submission_9/tiny.ipynb: “submission_metadata.yml no dice" in said
     assert timestamp(course, "eva") == "2026-03-04 12:00:00 UTC"
 
 
@@ -414,10 +414,10 @@ def test_two_notebooks_of_one_student_are_a_persons_to_decide(collect):
     )
     assert (code, list(found)) == (1, ["beto"])
     assert (
-        "not placed: ana: trae 2 notebooks distintos de tiny (tiny (1).ipynb, tiny.ipynb)" in said
+        "not placed: ana: “trae 2 notebooks distintos de tiny (tiny (1).ipynb, tiny.ipynb)" in said
     )
     assert "que difieren en zero_pad: deja solo uno" in said
-    assert "not placed: eva: trae 3 notebooks distintos de tiny" in said
+    assert "not placed: eva: “trae 3 notebooks distintos de tiny" in said
 
 
 def test_the_wrong_lab_is_a_persons_to_decide(course, collect):
@@ -433,7 +433,7 @@ def test_the_wrong_lab_is_a_persons_to_decide(course, collect):
     )
     assert (code, list(found)) == (1, ["beto"])
     assert "nothing from" not in said
-    assert "not placed: ana: tiny.ipynb es de 02-other, no de tiny: es otro laboratorio" in said
+    assert "not placed: ana: “tiny.ipynb es de 02-other, no de tiny: es otro laboratorio" in said
 
 
 def enrol(course, *rows):
@@ -458,7 +458,7 @@ def test_the_roster_says_who_is_who(course, collect):
     )
     assert (code, sorted(found)) == (1, ["a1", "b1"])
     assert (
-        "not placed: Eva Gil Ruiz_3_assignsubmission_file_/tiny.ipynb: «Eva Gil Ruiz» no está"
+        "not placed: Eva Gil Ruiz_3_assignsubmission_file_/tiny.ipynb: “«Eva Gil Ruiz» no está"
         in said
     )
     assert "nothing from: e1 Eva Gil" in said
@@ -511,7 +511,7 @@ def test_only_a_newer_submission_replaces_one(course, collect):
     assert collect({"Ana/tiny.ipynb": YOURS})[2]["ana"]["tiny.ipynb"] == MINE
     code, said, found = collect({"Ana/tiny.ipynb": YOURS}, when=earlier)
     assert (code, found["ana"]["tiny.ipynb"]) == (1, MINE)
-    assert "not placed: ana: ya hay una entrega que no es más vieja" in said
+    assert "not placed: ana: “ya hay una entrega que no es más vieja" in said
     code, said, found = collect({"Ana/tiny.ipynb": YOURS}, when=later)
     assert (code, found["ana"]) == (0, {"tiny.ipynb": YOURS})
     assert "1 replaced by a newer one" in said
@@ -531,8 +531,8 @@ def test_what_cannot_be_placed_is_listed(collect):
         }
     )
     assert (code, list(found)) == (1, ["beto"])
-    assert "not placed: tiny.ipynb: su nombre no es de Moodle, como los demás" in said
-    assert "tarea.pdf: no es un notebook ni un zip" in said
+    assert "not placed: tiny.ipynb: “su nombre no es de Moodle, como los demás" in said
+    assert "tarea.pdf: “no es un notebook ni un zip" in said
 
 
 def test_two_people_of_one_name_are_not_mixed(collect):
@@ -598,3 +598,20 @@ def test_a_wrong_use_is_one_sentence(course, arguments, said):
     assert code == 1
     assert said in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    "names", [["Lab 1-entregas.zip"], ["Ana Paz.zip", "Beto.zip"], ["x/Ana Paz.zip", "x/Beto.zip"]]
+)
+def test_zips_of_nobody_are_refused_with_what_to_do(course, names):
+    """A zip of zips that no system named is a class, a group or a student each: a person knows."""
+    with zipfile.ZipFile(course / "class.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, b"PK\x03\x04")
+    code, said = labkit(course, "collect", "class.zip", LAB)
+    assert code == 1
+    count = f"{len(names)} zip{'s' * (len(names) > 1)} and no notebook ({names[0]}"
+    assert "Traceback" not in said
+    assert count in said
+    assert "unpack class.zip" in said
+    assert not (course / "submitted").exists()

@@ -6,6 +6,7 @@ import threading
 from datetime import datetime
 
 import pytest
+from tiny import labkit
 
 from grader.course import folders
 from grader.course.folders import UnreadableSubmissionError, date_of, is_name, read_files
@@ -161,3 +162,14 @@ def test_a_folders_name_is_a_students(name):
 def test_a_folders_name_that_does_not_print_is_nobodys(name):
     """Bytes that are no text, and characters that act on a terminal, aren't a student's name."""
     assert not is_name(name)
+
+
+@pytest.mark.parametrize(
+    "command", [["report"], ["report", "01-a"], ["export"], ["export", "--to=moodle"], ["roster"]]
+)
+def test_a_folder_that_is_no_course_is_told_and_left_alone(tmp_path, command):
+    """A command in the wrong folder says so, and makes no gradebook there."""
+    code, said = labkit(tmp_path, *command)
+    assert code == 1
+    assert f"{tmp_path} is no course: expected source/, nbgrader_config.py" in said
+    assert list(tmp_path.iterdir()) == []

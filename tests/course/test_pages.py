@@ -1,5 +1,7 @@
 """What a student wrote is shown with all that only shows something, and nothing that acts."""
 
+import html
+
 import jinja2
 import pytest
 from nbconvert.exporters import HTMLExporter
@@ -101,6 +103,16 @@ def test_an_attachment_that_is_no_picture_is_missing(attachments):
     )
 
 
+@pytest.mark.parametrize("find", [None, lambda _name: "data:image/png;base64," + "A" * 78])
+def test_a_picture_that_is_shown_a_thousand_times_has_its_bounds(monkeypatch, find):
+    """A text's pictures weigh so much together; of those beyond it their names are told."""
+    monkeypatch.setattr(pages, "MOST_PICTURES", 1000)
+    name = "attachment:a.png" if find is None else "a.png"
+    page = shown(f"![f]({name})\n" * 200, {"a.png": {"image/png": "A" * 78}}, find=find)
+    assert page.count("AAAA" * 19) == 10
+    assert page.count("(falta la imagen a.png)") == 190
+
+
 def test_what_cannot_be_read_is_shown_as_it_was_typed(monkeypatch):
     """A text that Markdown's parser stumbles over, or too long for anybody, is shown as text."""
     assert shown("*a*" * 100_000).startswith("<pre>*a*")
@@ -110,6 +122,14 @@ def test_what_cannot_be_read_is_shown_as_it_was_typed(monkeypatch):
 
     monkeypatch.setattr(pages, "_markdown", lambda _formulas: stumble)
     assert shown("**a** <b>") == "<pre>**a** &lt;b&gt;</pre>"
+
+
+def test_formgrader_waits_for_no_text(monkeypatch):
+    """A text on which Markdown's parser goes on and on is shown as it was typed, and nobody waits."""
+    monkeypatch.setattr(pages, "PATIENCE_S", 0.05)
+    context = jinja2.Environment(autoescape=True).from_string("").new_context({"cell": {}})
+    text = "<div>" * (pages._LONG // 5)
+    assert markdown(context, text) == f"<pre>{html.escape(text)}</pre>"
 
 
 def test_formulas_are_for_mathjax_or_as_they_were_typed():

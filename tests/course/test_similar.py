@@ -222,7 +222,7 @@ def test_a_class_is_compared_and_what_is_nasty_costs_itself(course, hand_in):
     hand_in("long", "def zero_pad(X, pad):\n    return X" + "+ X" * 60_000)
     code, said = labkit(course, "similar", LAB)
     assert code == 0, said
-    assert "not compared: broken: el archivo no es un notebook" in said
+    assert "not compared: broken: “el archivo no es un notebook" in said
     pairs = [line.split()[2:4] for line in said.splitlines() if re.match(r" *\d+ bits", line)]
     assert pairs == [["ana", "luis"]]
     page = (course / f"similar-{LAB}.html").read_text(encoding="utf-8")

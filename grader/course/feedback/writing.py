@@ -9,21 +9,23 @@ import base64
 import contextlib
 import json
 import multiprocessing
+import os
 import re
-import signal
-import threading
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.course.clerks import limit_memory
 from grader.course.errors import CourseError
 from grader.course.feedback.marks import standings
 from grader.course.feedback.outline import outline
 from grader.course.feedback.page import feedback_page, read_handed
+from grader.course.feedback.unchanged import Made
 from grader.course.folders import TIMESTAMP, open_regular, replace_file
 from grader.course.lateness import settle_all
+from grader.course.pages import MOST_PICTURES
 from grader.course.submissions.files import MAX_SUBMISSION_BYTES
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ if TYPE_CHECKING:
 SECRET = "submission_secret.txt"  # noqa: S105 - the name of the file, not what is in it
 """Beside a notebook that nbgrader's exchange collected: it finds whose a page is by it."""
 
-PATIENCE_S = 20
-"""For one text, whatever a student wrote: what takes longer is shown as it was typed."""
+MEMORY = 2 * 2**30
+"""Bytes that a process which makes pages may take beyond what it has."""
 
 _MAGIC = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -60,6 +62,11 @@ class Job:
     folder: Path
     into: Path
     mode: int
+
+    @property
+    def page(self) -> Path:
+        """Where the page is."""
+        return self.into / f"{self.standing.notebook}.html"
 
 
 @dataclass
@@ -93,13 +100,23 @@ def write_pages(
     pages = Pages(withdrawn=[*_withdraw(course, lab)])
     if not jobs:
         raise CourseError(f"nothing of {lab.name} is graded: run `labkit autograde {lab.name}`")
-    for number, (job, done) in enumerate(_worked_off(jobs, workers), 1):
+    made = Made(Path(course.root))
+    changed = []
+    for job in jobs:
+        if made.is_there(job):
+            pages.unchanged.append(job.standing.student)
+        else:
+            changed.append(job)
+    progress(len(pages.unchanged), len(jobs))
+    for number, (job, done) in enumerate(_worked_off(changed, workers), 1 + len(pages.unchanged)):
         student = job.standing.student
         if isinstance(done, str):
             pages.problems[student] = done
         else:
             (pages.written if done else pages.unchanged).append(student)
+            made.keep(job)
         progress(number, len(jobs))
+    made.save()
     return pages
 
 
@@ -175,19 +192,18 @@ def _worked_off(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, bool |
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, "bleach", "nbconvert.filters.markdown_mistune"])
-    return ProcessPoolExecutor(max_workers=workers, mp_context=context)
+    return ProcessPoolExecutor(workers, context, initializer=limit_memory, initargs=(MEMORY,))
 
 
 def _write(job: Job) -> bool | str:
     """Make a page, and write it where it differs; return whether it did, or what is wrong."""
     try:
-        with _patience():
-            page = page_of(job.standing, job.about, job.folder).encode("utf-8", "replace")
+        page = page_of(job.standing, job.about, job.folder).encode("utf-8", "replace")
         job.into.mkdir(parents=True, exist_ok=True)
         for name in (TIMESTAMP, SECRET):  # the exchange reads them beside the page
             if (job.folder / name).is_file():
                 replace_file(job.into / name, _content(job.folder / name), job.mode)
-        return replace_file(job.into / f"{job.standing.notebook}.html", page, job.mode)
+        return replace_file(job.page, page, job.mode)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this page's
         return f"{type(error).__name__}: {error}"[:300]
 
@@ -208,33 +224,16 @@ def _picture(folder: Path, name: str) -> str:
     if not _BESIDE.fullmatch(name) or ".." in path.parts:
         return ""
     try:
-        data = _content(path)
+        data = _content(path, MOST_PICTURES)
     except OSError:
+        return ""
+    if len(data) >= MOST_PICTURES:
         return ""
     kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "")
     return f"data:{kind};base64,{base64.b64encode(data).decode()}" if kind else ""
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, most: int = MAX_SUBMISSION_BYTES) -> bytes:
     """Read a file that lies on a disk, within bounds: a student may have handed it in."""
     with open_regular(str(path)) as file:
-        return file.read(4 * MAX_SUBMISSION_BYTES)
-
-
-@contextlib.contextmanager
-def _patience() -> Iterator[None]:
-    """Interrupt what takes too long, where that can be done: whoever reads Markdown goes on without."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def enough(_number: int, _frame: object) -> None:
-        raise TimeoutError("too long to read")
-
-    before = signal.signal(signal.SIGALRM, enough)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE_S, PATIENCE_S)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        return file.read(min(most, os.fstat(file.fileno()).st_size))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grader.course.folders import replace_file
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -21,18 +23,18 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files, by relative name, below `folder`."""
+    """Write files, by relative name, below `folder`: each is the old one or the new one, and whole."""
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        replace_file(path, data)
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make `folder` hold these files and no others."""
+    """Make `folder` hold these files and no others; whatever ends it, none of them is missing."""
+    write_folder(folder, files)
     for name in read_folder(folder).keys() - files.keys():
         (folder / name).unlink()
-    write_folder(folder, files)
 
 
 def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]:

@@ -40,6 +40,7 @@ from grader.course.errors import CourseError
 from grader.course.folders import read_exercises
 from grader.course.grading import GRADED, Graded, digest, grade, submission
 from grader.course.labs import Lab, LabNotebook, lab_options, read_notebook
+from grader.course.patience import told
 from grader.course.publishing.bundle import (
     ABOUT,
     BundleError,
@@ -380,13 +381,15 @@ class Release:
             for name, checks in draft.checks.items():
                 future = executor.submit(try_exercise, draft.lab, name, checks)
                 tasks[future] = (draft, self._take_trials)
-        for future in as_completed(tasks):
-            draft, take = tasks[future]
-            draft.row.load = max(draft.row.load, _load())
-            try:
-                take(draft, future.result())
-            except BrokenProcessPool:
-                draft.row.problems.append("a worker died with it: is there memory enough?")
+        with told("running notebooks and mistakes") as say:
+            for number, future in enumerate(as_completed(tasks), 1):
+                draft, take = tasks[future]
+                draft.row.load = max(draft.row.load, _load())
+                try:
+                    take(draft, future.result())
+                except BrokenProcessPool:
+                    draft.row.problems.append("a worker died with it: is there memory enough?")
+                say(f"{number} of {len(tasks)}")
 
     def _take_solution(self, draft: _Draft, graded: Graded) -> None:
         row = draft.row

@@ -13,7 +13,7 @@ from rich.console import Console
 from traitlets import Bool, Unicode
 
 from grader.course.errors import CourseError
-from grader.course.folders import replace_file
+from grader.course.folders import expect_course, replace_file
 from grader.course.lateness import settle_all
 from grader.course.plain import cell, json_line
 from grader.course.plain import student as shown
@@ -21,6 +21,7 @@ from grader.course.report.insights import mean_share, shares_of
 from grader.course.report.reasons import abstract, reasons
 from grader.course.report.standings import MISSING, read_book
 from grader.course.report.table import course_table, long_table, short_table
+from grader.course.underway import is_graded_now, warn_of_grading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,6 +73,7 @@ class LabReport(NbGrader):
                 f"a page's file ends with .html, and {self.html!r} doesn't: write "
                 "`labkit report LAB --html`, or --html=FILE.html"
             )
+        expect_course(self.coursedir)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as book:
             settle_all(book, self, names[0] if names else "")
             labs = names or sorted(one.name for one in book.assignments)
@@ -81,6 +83,8 @@ class LabReport(NbGrader):
         books = [one for one in books if len(one.of(MISSING)) < len(one.standings)]
         if not books:
             lab = names[0] if names else "LAB"
+            if names and is_graded_now(self.coursedir, lab):
+                raise CourseError(f"{lab} is being graded right now, and no mark is there yet")
             raise CourseError(f"nothing is graded yet: run `labkit autograde {lab}`")
         if self.json:
             for one in books:
@@ -90,6 +94,7 @@ class LabReport(NbGrader):
             self._write(books, names[0] if names else COURSE)
         elif not self.json:
             self._print(books, whole=not names)
+        warn_of_grading(self.coursedir, [one.lab for one in books])
 
     def _print(self, books: Sequence[LabBook], *, whole: bool) -> None:
         console = Console()

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from grader.course.report.standings import Item, LabBook, Standing
 
 HALF = 0.5
+LONGEST = 20_000
+"""Letters of an example that is parsed, which takes a thousand times the bytes that it is."""
+
 MOST_LINES = 40
 """Lines of an example that are shown."""
 
@@ -170,7 +173,7 @@ def _cell_of(path: Path, name: str) -> str:
 def _shortened(source: str) -> str:
     lines = plain(source).splitlines()
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(source if len(source) <= LONGEST else "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         tree = ast.Module([], [])
     texts = [

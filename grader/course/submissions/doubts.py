@@ -39,47 +39,54 @@ def cell_names(text: str) -> Names:
     )
 
 
-def doubts(
-    files: Mapping[str, bytes], releases: Mapping[str, str], others: Mapping[str, Names]
-) -> list[str]:
-    """Say what keeps a submission from being filed, in Spanish.
+class Doubts:
+    """What keeps submissions of one lab from being filed.
 
     `releases` are the lab's notebooks as they were given, and `others` what the other labs call
     their cells.
     """
-    try:
-        there = opened_archives(files)
-    except ArchiveError:
-        there = dict(files)  # which will be said when it is graded
-    read = {
-        name: notebook
-        for name, data in sorted(there.items())
-        if is_notebook(name, data) and not is_hidden(name) and (notebook := _read(data))
-    }
-    mine = {name: cell_names(text) for name, text in releases.items()}
-    found: list[str] = []
-    strange: dict[str, str] = {}
-    versions: dict[str, dict[tuple[str, ...], str]] = {name: {} for name in releases}
-    for name, notebook in read.items():
-        lab = _closest(_names(notebook), {**others, **mine})
-        if lab in versions:
-            versions[lab].setdefault(_texts(notebook), name)
-        elif lab:
-            strange[name] = lab
-    for wanted, texts in versions.items():
-        given = _read(releases[wanted].encode())
-        worked_on = {t: name for t, name in texts.items() if given is None or t != _texts(given)}
-        if len(worked_on) > 1:
-            shown = ", ".join(map(printable, list(worked_on.values())[:MAX_TOLD]))
-            what = _difference([read[name] for name in worked_on.values()])
-            found.append(
-                f"trae {len(worked_on)} notebooks distintos de {wanted} ({shown}), que difieren en "
-                f"{what}: deja solo uno"
-            )
-    if strange and not any(versions.values()):
-        shown = ", ".join(f"{printable(name)} es de {lab}" for name, lab in strange.items())
-        found.append(f"{shown}, no de {', '.join(releases)}: es otro laboratorio")
-    return found
+
+    def __init__(self, releases: Mapping[str, str], others: Mapping[str, Names]) -> None:
+        self._given = {name: _read(text.encode()) for name, text in releases.items()}
+        mine = {name: cell_names(text) for name, text in releases.items()}
+        self._alone = _alone({**others, **mine})
+
+    def of(self, files: Mapping[str, bytes]) -> list[str]:
+        """Say in Spanish what keeps this submission from being filed."""
+        try:
+            there = opened_archives(files)
+        except ArchiveError:
+            there = dict(files)  # which will be said when it is graded
+        read = {
+            name: notebook
+            for name, data in sorted(there.items())
+            if is_notebook(name, data) and not is_hidden(name) and (notebook := _read(data))
+        }
+        found: list[str] = []
+        strange: dict[str, str] = {}
+        versions: dict[str, dict[tuple[str, ...], str]] = {name: {} for name in self._given}
+        for name, notebook in read.items():
+            lab = _closest(_names(notebook), self._alone)
+            if lab in versions:
+                versions[lab].setdefault(_texts(notebook), name)
+            elif lab:
+                strange[name] = lab
+        for wanted, texts in versions.items():
+            given = self._given[wanted]
+            worked_on = {
+                t: name for t, name in texts.items() if given is None or t != _texts(given)
+            }
+            if len(worked_on) > 1:
+                shown = ", ".join(map(printable, list(worked_on.values())[:MAX_TOLD]))
+                what = _difference([read[name] for name in worked_on.values()])
+                found.append(
+                    f"trae {len(worked_on)} notebooks distintos de {wanted} ({shown}), que difieren "
+                    f"en {what}: deja solo uno"
+                )
+        if strange and not any(versions.values()):
+            shown = ", ".join(f"{printable(name)} es de {lab}" for name, lab in strange.items())
+            found.append(f"{shown}, no de {', '.join(self._given)}: es otro laboratorio")
+        return found
 
 
 def _read(data: bytes) -> NotebookNode | None:
@@ -95,12 +102,16 @@ def _names(notebook: NotebookNode) -> Names:
     )
 
 
-def _closest(names: Names, labs: Mapping[str, Names]) -> str:
-    """Return whose cells these are: of what one lab alone calls so, the most."""
-    alone = {
+def _alone(labs: Mapping[str, Names]) -> dict[str, Names]:
+    """Return of each lab which cells no other one calls so."""
+    return {
         lab: own.difference(*(other for name, other in labs.items() if name != lab))
         for lab, own in labs.items()
     }
+
+
+def _closest(names: Names, alone: Mapping[str, Names]) -> str:
+    """Return whose cells these are: of what one lab alone calls so, the most."""
     hits = {lab: len(names & own) for lab, own in alone.items()}
     best = max(hits, key=lambda lab: hits[lab], default="")
     return best if hits.get(best) else ""

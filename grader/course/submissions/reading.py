@@ -183,6 +183,8 @@ def _end_of_string(data: bytes, at: int) -> int:
 
 
 def _parsed(text: str) -> dict[str, Any]:
+    if not text.strip():
+        raise RestoreError(_("el archivo no es un notebook: está vacío"))
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:

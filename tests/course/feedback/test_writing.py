@@ -108,6 +108,21 @@ def test_only_what_changed_is_written_anew(course):
     assert "(puestos a mano)" in after["fine"][0]
 
 
+def test_a_page_that_would_say_the_same_is_not_made(course, monkeypatch):
+    """Nothing is made where nothing changed; a page that somebody touched, or took away, is."""
+    monkeypatch.setattr(writing, "_pool", lambda _workers: pytest.fail("pages were made"))
+    assert "0 pages written, 4 unchanged" in labkit(course, "generate_feedback", LAB)[1]
+    monkeypatch.undo()
+    before = pages(course)
+    (course / "feedback" / "fine" / LAB / PAGE).write_text("another page")
+    (course / "feedback" / "accent" / LAB / PAGE).unlink()
+    assert "2 pages written, 2 unchanged" in labkit(course, "generate_feedback", LAB)[1]
+    after = pages(course)
+    assert {who: page for who, (page, _) in after.items()} == {
+        who: page for who, (page, _) in before.items()
+    }
+
+
 def test_a_deadline_is_in_the_page_after_the_next_run(course):
     """Late penalties are those of the gradebook as it is now; an extension takes them off again."""
     config = course / "nbgrader_config.py"
@@ -161,13 +176,22 @@ def test_a_text_that_takes_too_long_is_shown_as_it_was_typed(course, monkeypatch
         while True:
             pass
 
-    monkeypatch.setattr(writing, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(page_module, "PATIENCE_S", 0.05)
     monkeypatch.setattr(page_module, "_markdown", lambda _formulas: forever)
     where = CourseDirectory(root=str(course))
     with Gradebook(where.db_url) as book:
         (job, *_) = writing._jobs(where, read_source(where, LAB), standings(book, LAB))
     assert writing._write(job) is True
     assert "<pre>![f](attachment:cu%C3%A1nto%201.png)</pre>" in pages(course)["accent"][0]
+
+
+def test_a_picture_that_is_too_large_is_missing(tmp_path):
+    """A file beside the notebook that is no picture of anybody's isn't read whole."""
+    picture = tmp_path / "foto.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert writing._picture(tmp_path, "foto.png").startswith("data:image/png")
+    os.truncate(picture, 1 << 40)
+    assert writing._picture(tmp_path, "foto.png") == ""
 
 
 def test_one_student_can_be_asked_for(course):

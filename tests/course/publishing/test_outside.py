@@ -91,7 +91,7 @@ def test_a_course_is_made_released_and_graded_outside_the_clone(labkit, tmp_path
     subprocess.run(["git", "init", "-q", str(course)], check=True)
     told = [shlex.split(line) for line in runnable(ROOT / "docs/authoring.md")]
     assert [words[1] for words in told][:3] == ["quickstart", "my-course", "new"]
-    for program, *arguments in (*told, ["labkit", "demo"], ["labkit", "autograde", LAB]):
+    for program, *arguments in (*told, ["labkit", "demo"]):
         if program == "cd":
             folder /= arguments[0]
             continue
@@ -103,13 +103,24 @@ def test_a_course_is_made_released_and_graded_outside_the_clone(labkit, tmp_path
         *(f"{LAB}.zip", f"{LAB}-alike.txt"),
         *(f"{NEW}.zip", f"{NEW}-alike.txt"),
     }
-    code, said = labkit(course, "report", LAB)
+    code, said = labkit(course / "demo", "autograde", LAB)
+    assert code == 0, said
+    assert " 0 graded" in f" {said}"  # the demo has graded them
+    code, said = labkit(course / "demo", "report", LAB)
     assert code == 0, said
     assert "full-marks" in said
     tracked = subprocess.check_output(
         ["git", "-C", str(course), "status", "--porcelain", "-uall"], text=True
     )
-    private = ("submitted/", "autograded/", "feedback/", "gradebook.db", ".labkit", "dist/")
+    private = (
+        "demo/",
+        "submitted/",
+        "autograded/",
+        "feedback/",
+        "gradebook.db",
+        ".labkit",
+        "dist/",
+    )
     assert [line for line in tracked.splitlines() if line[3:].startswith(private)] == []
 
 

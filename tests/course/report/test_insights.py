@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from grader.course.report import insights
 from grader.course.report.insights import code_of, common, needing_help, success
 from grader.course.report.standings import Item, LabBook, Standing
 
@@ -60,6 +61,16 @@ def test_an_example_comes_without_its_docstring_and_not_endless(tmp_path):
     broken = handed_in(tmp_path / "b", "def pad(x:\n    \x1b[2J")
     assert code_of(standing("b", folder=broken), "pad") == "def pad(x:\n    �[2J"
     assert code_of(standing("c"), "pad") == ""
+
+
+def test_an_example_that_nobody_typed_is_not_parsed(tmp_path, monkeypatch):
+    """Of megabytes the first lines are shown, and no tree is made, which would take gigabytes."""
+    parse, parsed = insights.ast.parse, []
+    monkeypatch.setattr(insights.ast, "parse", lambda text: parsed.append(len(text)) or parse(text))
+    code = "def pad(x):\n" + "    x += 1\n" * 5000
+    shown = code_of(standing("ana", folder=handed_in(tmp_path / "a", code)), "pad").splitlines()
+    assert (shown[1], shown[-1], len(shown)) == ("    x += 1", "…", 41)
+    assert max(parsed) <= insights.LONGEST < len(code)
 
 
 def test_a_stub_and_a_broken_helper_are_no_example(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from nbformat import writes
 from tiny import GOOD, MINUS_PAD, tiny_lab
 
-from grader.course.submissions.doubts import cell_names, doubts
+from grader.course.submissions.doubts import Doubts, cell_names
 
 
 def notebook(text=GOOD, **other):
@@ -48,7 +48,7 @@ OTHERS = {"02-pool": cell_names(OTHER)}
 )
 def test_what_is_doubtful(files, said):
     """Two notebooks with different work, and another lab's alone, are; copies and given ones aren't."""
-    found = doubts(files, RELEASES, OTHERS)
+    found = Doubts(RELEASES, OTHERS).of(files)
     assert len(found) == len(said)
     for one, start in zip(found, said, strict=True):
         assert one.startswith(start)

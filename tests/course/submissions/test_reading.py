@@ -25,7 +25,8 @@ def sources(data):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "parece cortado"),
+        (b"", "está vacío"),
+        (b"\n ", "está vacío"),
         (b"\xff\xfe\x00", "no es JSON"),
         (b"hello", "no es JSON"),
         (TEXT.encode()[:-200], "el archivo no es un notebook"),

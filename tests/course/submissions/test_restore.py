@@ -315,9 +315,11 @@ def test_the_command_tells_repairs_and_grades_nothing(course, hand_in):
     code, said = labkit(course, "restore", LAB)
     assert code == 1
     assert "ana: nothing to repair" in said
-    assert "beto:\n  el archivo se llamaba Copia de tiny (1).ipynb: se toma como tiny.ipynb" in said
-    assert "eva:\n  needs a person: tiny.ipynb: el archivo no es un notebook" in said
-    assert "leo:\n  needs a person: se esperaba tiny.ipynb y se entregó nada" in said
+    assert (
+        "beto:\n  “el archivo se llamaba Copia de tiny (1).ipynb: se toma como tiny.ipynb" in said
+    )
+    assert "eva:\n  needs a person: “tiny.ipynb: el archivo no es un notebook" in said
+    assert "leo:\n  needs a person: “se esperaba tiny.ipynb y se entregó nada" in said
     assert not (course / "autograded").exists()
     code, said = labkit(course, "restore", LAB, "--student=ana")
     assert (code, said.split()) == (0, ["ana:", "nothing", "to", "repair"])
