@@ -548,7 +548,7 @@ def _sizes(group: str, rng: Generator) -> list[Size]:
             # One image, one channel and one filter of 1×1.
             _draw(rng, stride=2, square=False, f=1)._replace(m=1, n_C_prev=1, n_C=1),
         ],
-        "memory": lambda: [_draw(rng), _draw(rng)],
+        "memory": lambda: [_draw(rng), _draw(rng), _draw(rng)],
         "cache": lambda: [_draw(rng)],
     }[group]()
 
@@ -575,9 +575,11 @@ _TITLES = {
 
 def _layers(group: str, rng: Generator) -> Iterator[tuple[tuple[Any, ...], Size, str]]:
     sizes = _sizes(group, rng)
-    forms = (strided, single) if group == "memory" else (_same,) * len(sizes)
+    forms = (strided, single, _same) if group == "memory" else (_same,) * len(sizes)
     for size, form in zip(sizes, forms, strict=True):
         A_prev = form(rng.standard_normal(size[:4]))
+        if group == "memory" and form is _same:  # pixels, as photographs have them
+            A_prev = rng.integers(0, 9, size[:4]).astype("uint8")
         W = form(rng.standard_normal((size.f, size.f, size.n_C_prev, size.n_C)))
         b = form(rng.standard_normal((1, 1, 1, size.n_C)))
         note = (
@@ -598,7 +600,7 @@ def _forward_group(group: str) -> Group:
 def _backward_group(group: str) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
         for layer, size, note in _layers(group, rng):
-            dZ = rng.standard_normal(size.output()).astype(layer[0].dtype)
+            dZ = rng.standard_normal(size.output()).astype(layer[1].dtype)
             yield Case((dZ, layer), f"dZ {dZ.shape}, {note}")
 
     return Group(_TITLES[group], make)

@@ -63,6 +63,10 @@ def _same(array: Array) -> Array:
     return array
 
 
+def _tiny(array: Array) -> Array:
+    return 1e-9 * array
+
+
 def _bytes(array: Array) -> Array:
     whole = np.floor(array)
     return np.asarray(whole - whole.min(), dtype=np.uint8)
@@ -159,7 +163,7 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
     ],
     "remainder": _remainders,
     "rectangular": _rectangles,
-    "memory": lambda rng: [_draw(rng, f) for f in (2, 3, between(rng, 2, 3))],
+    "memory": lambda rng: [_draw(rng, f) for f in (2, 3, between(rng, 2, 3), 3)],
     "combined": _combined,
     "cache": lambda rng: [_draw(rng, between(rng, 3, 4), 2)],
 }
@@ -167,6 +171,8 @@ _MODES = {
     "average": ("average",) * 2,
     "overlap_average": ("average",) * 3,
     "combined": ("max", "average", "max", "average", "max", "average"),
+    # In mode max, who makes the answer of the input's type loses nothing of whole numbers.
+    "memory": ("max", "max", "max", "average"),
 }
 _TITLES = {
     "basic": "una sola ventana en modo max",
@@ -206,7 +212,9 @@ def _layers(
 
 def _forward_group(group: str) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
-        for A_prev, hparameters, mode, _, note in _layers(group, rng, (strided, single, _bytes)):
+        for A_prev, hparameters, mode, _, note in _layers(
+            group, rng, (strided, single, _bytes, _bytes)
+        ):
             yield Case((A_prev, hparameters, mode), note)
 
     return Group(_TITLES[group], make, outputs=("cache",) if group == "cache" else ())
@@ -214,9 +222,12 @@ def _forward_group(group: str) -> Group:
 
 def _backward_group(group: str) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
-        for A_prev, hparameters, mode, size, note in _layers(group, rng, (strided, single, _same)):
+        for A_prev, hparameters, mode, size, note in _layers(
+            group, rng, (strided, single, _same, _bytes)
+        ):
             # As large as the values of A_prev, so that who adds it to them changes which one wins.
-            dA = 20 * rng.standard_normal(size.output()).astype(A_prev.dtype)
+            dA = 20 * rng.standard_normal(size.output())
+            dA = dA.astype(np.result_type(A_prev, np.float32))
             yield Case((dA, (A_prev, hparameters), mode), f"dA {dA.shape}, {note}")
 
     return Group(_TITLES[group], make)
@@ -1247,7 +1258,10 @@ CREATE_MASK_FROM_WINDOW = Exercise(
         "basic": _windows("caso básico", _squares((2, 2), (3, 5), (6, 12))),
         "rectangular": _windows("ventanas que no son cuadradas", _wide_and_tall),
         "signs": _windows(
-            "solo valores negativos, o solo positivos", _squares((2, 3), (4, 7)), signs=(-1, 1)
+            "solo valores negativos, o solo positivos; también muy pequeños",
+            _squares((2, 3), (4, 7)),
+            signs=(-1, 1),
+            forms=(_same, _tiny),
         ),
         "memory": _windows(MEMORY, _squares((2, 6)), forms=(strided, single, _bytes)),
     },

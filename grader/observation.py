@@ -34,6 +34,7 @@ _NUMERIC_KINDS = "biufc"
 _DTYPE = re.compile(rf"[<>|=]?[{_NUMERIC_KINDS}]\d{{1,2}}")  # np.dtype reads far more than this
 _MAX_AXES = 32  # that every NumPy has
 _MAX_DIGITS = 4000  # of an integer: JSON takes 4300
+_TOO_LARGE = 10**_MAX_DIGITS
 _DAMAGED = (
     ValueError,
     TypeError,
@@ -257,7 +258,7 @@ class _Freezer:
 
     @staticmethod
     def _number(number: float) -> float:
-        if isinstance(number, int) and abs(number) >= 10**_MAX_DIGITS:
+        if isinstance(number, int) and abs(number) >= _TOO_LARGE:
             sentence = _(
                 "el resultado es un entero de más de {most} cifras, que no se puede calificar"
             )

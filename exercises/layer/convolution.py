@@ -445,7 +445,7 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
         draw_size(rng, between(rng, 2, 4), (2, 4), bias=False),
     ],
     "combined": _combined,
-    "memory": lambda rng: [draw_size(rng, 3, (1, 3)), draw_size(rng, between(rng, 2, 3), (1, 3))],
+    "memory": lambda rng: [draw_size(rng, k, (1, 3)) for k in (3, between(rng, 2, 3), 2)],
     "parameters": lambda rng: [
         draw_size(rng, 3, (1, 2)),
         draw_size(rng, (3, 2), (1, 2)),
@@ -496,13 +496,18 @@ def parameters(
     return X, kernel, bias, options
 
 
+_FORMS = (strided, single)
+
+
 def _forward_group(group: str) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
         for index, size in enumerate(_SIZES[group](rng)):
             X, kernel, bias, options = parameters(rng, size)
             if group == "memory":
-                form = (strided, single)[index]
-                X, kernel, bias = form(X), form(kernel), form(bias)
+                if index == len(_FORMS):
+                    X = rng.integers(0, 9, size.images).astype("uint8")
+                else:
+                    X, kernel, bias = map(_FORMS[index], (X, kernel, bias))
             elif group in ("errors", "parameters"):
                 options["only"] = group
             elif group == "combined":

@@ -159,7 +159,7 @@ def plain(
 ) -> tuple[Any, Any]:
     """Drive a layer that is built without arguments."""
     built = layer()
-    return _there_and_back(built, X, dO, (layer(), 2 * X[:, :1] - 1) if reused else None)
+    return _there_and_back(built, X, dO, (layer(), 2 * X[..., 1:] - 1) if reused else None)
 
 
 def bias(

@@ -112,7 +112,7 @@ def _plain_group(title: str, output: str, *, rows: bool = False, zeros: bool = F
             X = rng.standard_normal(shape)
             if zeros:
                 X[rng.random(shape) < 1 / 3] = 0.0
-                X.flat[0] = 0.0
+                X.flat[0], X.flat[-1] = 0.0, 1e-9
             dO = rng.standard_normal((shape[0], X[0].size) if rows else shape)
             yield Case((X, dO if output == "dX" else None), f"X {shape}")
 
@@ -878,7 +878,7 @@ LINEAR = Exercise(
         "forward": _linear_group("forward", "O"),
         "parameters": _linear_group("weight y bias salen de los inicializadores", "weight", "bias"),
         "backward": _linear_group("backward", "dW", "db", "dX"),
-        "reuse": _linear_group(REUSED, "dW", "db", "dX", reused=True),
+        "reuse": _linear_group(REUSED, "weight", "bias", "dW", "db", "dX", reused=True),
     },
     reference=_linear,
     mistakes=_LINEAR_MISTAKES,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.catalogue import Catalogue, read_sources
+from grader.comparison import TOLERANCE, TOLERANCE_FLOAT32, is_single
 from grader.judging import read_blocks
 
 ROOT = Path(__file__).parents[2]
@@ -43,14 +44,17 @@ def plain(value):
     return value if value is None or isinstance(value, str) else np.asarray(value, dtype=float)
 
 
-def agree(one, other):
+def agree(one, other, tolerance=TOLERANCE):
     """Tell whether two results agree, within the tolerance that checks have."""
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(agree, one, other))
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(agree(*pair, tolerance) for pair in pairs)
     if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
         return type(one) is type(other) and one == other
     scale = max(1.0, np.abs(other).max(initial=0.0))
-    return one.shape == other.shape and bool(np.abs(one - other).max(initial=0.0) <= 1e-7 * scale)
+    return one.shape == other.shape and bool(
+        np.abs(one - other).max(initial=0.0) <= tolerance * scale
+    )
 
 
 def group_passes(catalogue, name, group, function, seed, outputs=()):
@@ -71,6 +75,7 @@ def group_passes(catalogue, name, group, function, seed, outputs=()):
         agree(
             compared(catalogue.call(exercise, function, copy.deepcopy(case.args))),
             compared(exercise.reference(*case.args)),
+            TOLERANCE_FLOAT32 if any(map(is_single, case.args)) else TOLERANCE,
         )
         for case in exercise.cases(group, seed)
     )
