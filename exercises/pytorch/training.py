@@ -247,7 +247,8 @@ TRAIN_ONE_EPOCH = Exercise(
         Mistake(
             "steps_twice",
             ("        optimizer.step()\n", "        optimizer.step()\n        optimizer.step()\n"),
-            "diste dos pasos con el mismo gradiente: es un optimizer.step() por lote",
+            "cada paso salió al doble: o diste dos con el mismo gradiente (es un optimizer.step() por "
+            "lote), o llamaste backward dos veces, y los gradientes se suman",
         ),
         Mistake(
             "counts_batches_of_the_largest",
