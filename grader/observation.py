@@ -110,25 +110,29 @@ _MAX_TRAIL = 6
 def failure_of(error: BaseException, *, within: str = "") -> Failure:
     """Describe `error`, with the student's own functions and lines that it came through.
 
+    Of a file beside the notebook only the function that the notebook called is one of them.
     `within` is the name of what holds the instructor's lines, which is no function of a student's.
     """
     line = ""
     code: CodeType | None = None
     trail: list[tuple[str, str]] = []
+    notebook = last = ""
     for frame, number in traceback.walk_tb(error.__traceback__):
-        root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if root in _LIBRARIES:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] in _LIBRARIES:
             continue
         code = frame.f_code
         line = linecache.getline(code.co_filename, number).strip() or line
         name = code.co_name
-        if name.startswith("<") and trail:  # a comprehension is a part of its function
+        beside = module == last != notebook  # called by what is in the same file as itself
+        if trail and (beside or name.startswith("<")):  # a comprehension is a part of its function
             name = trail.pop()[0]
         if name == within or (name.startswith("<") and name != "<lambda>"):
             continue
         if trail and trail[-1][0] == name:  # it called itself
             trail.pop()
         trail.append((name[:_MAX_NAME], line[:_MAX_MESSAGE]))
+        notebook, last = notebook or module, module
     try:
         message = str(error)
     except Exception:  # noqa: BLE001 - the exception's class is the student's, and so is its __str__

@@ -401,6 +401,30 @@ def test_a_failure_knows_the_functions_that_it_came_through():
     )
 
 
+def test_a_file_beside_the_notebook_is_one_function_of_a_trail():
+    """What a file's function calls in its own file is that function's, as no student wrote it."""
+    space = {"__name__": "beside"}
+    exec(
+        "def _deep(n):\n    return [1 / n for _ in 'ab']\ndef pool(n):\n    return _deep(n)\n",
+        space,
+    )
+    source = "def mine(pool):\n    return pool(0)\n"
+    linecache.cache["<student>"] = (
+        len(source),
+        None,
+        source.splitlines(keepends=True),
+        "<student>",
+    )
+    own = {"__name__": "__main__"}
+    exec(compile(source, "<student>", "exec"), own)
+    with pytest.raises(ZeroDivisionError) as caught:
+        own["mine"](space["pool"])
+    trail = failure_of(
+        caught.value, within="test_a_file_beside_the_notebook_is_one_function_of_a_trail"
+    ).trail
+    assert [name for name, _ in trail] == ["mine", "pool"]
+
+
 def test_a_long_trail_keeps_its_ends():
     """Of many functions the first and the last are told."""
     source = "".join(f"def f{n}():\n    return f{n + 1}()\n" for n in range(50))

@@ -394,6 +394,12 @@ BACKWARD_PROPAGATION = Exercise(
     reference=_backward_propagation,
     mistakes=(
         Mistake(
+            "forgets_to_unflatten",
+            ("dflat.reshape(m, n_H // 2, n_W // 2, n_C)", "dflat"),
+            "le diste a pool_backward el gradiente aplanado: antes hay que devolverle la forma que "
+            "tenían los mapas al salir del pooling, (m, n_H/2, n_W/2, n_C)",
+        ),
+        Mistake(
             "forgets_batch_mean",
             (_FIRST, "A - Y"),
             "falta el 1/m: el primer gradiente es (A − Y)/m",
@@ -684,6 +690,12 @@ TRAIN_EPOCH = Exercise(
     },
     reference=_train_epoch,
     mistakes=(
+        Mistake(
+            "forgets_what_the_update_returns",
+            ("parameters = update_parameters(", "update_parameters("),
+            "update_parameters devuelve un diccionario nuevo y no lo guardaste, así que la red nunca "
+            "cambió: parameters = update_parameters(...)",
+        ),
         Mistake(
             "ignores_order",
             ("order[start : start + batch_size]", "np.arange(m)[start : start + batch_size]"),

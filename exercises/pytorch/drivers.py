@@ -531,6 +531,10 @@ def mode(*, training: bool) -> str:
     return "train" if training else "eval"
 
 
+UNHINDERED = "nada"
+"""What is to keep a network from being trained after it was evaluated."""
+
+
 def evaluate_toy(
     function: Callable[..., Any],
     X: Array,
@@ -548,17 +552,21 @@ def evaluate_toy(
     )
     with torch.enable_grad():  # whoever turns it off for good does so for nobody else
         loss, accuracy = function(model, make_batches(X, y, options["batch_size"]))
-        able = torch.is_grad_enabled() and all(part.requires_grad for part in model.parameters())
+        hindrances = {
+            "autograd está apagado": not torch.is_grad_enabled(),
+            "los pesos están congelados": not all(p.requires_grad for p in model.parameters()),
+        }
     noted = [noted for _, noted in answers]
-    return loss, accuracy, [Z for Z, _ in answers], noted, able, model.training
+    hindered = [name for name, there in hindrances.items() if there]
+    return loss, accuracy, [Z for Z, _ in answers], noted, hindered, model.training
 
 
 def evaluation_facts(args: Sequence[Any], observed: Any) -> tuple[Any, ...]:
     """Return loss and accuracy, the network's answers to all images, and whether autograd noted."""
-    loss, accuracy, answers, noted, able, training = observed
+    loss, accuracy, answers, noted, hindered, training = observed
     Z = np.concatenate([np.empty((0, 2)), *map(_array, answers)])
     measured = _tensor(loss), _tensor(accuracy), Z[: len(args[0])]
-    return *measured, any(noted), able, mode(training=training)
+    return *measured, any(noted), ", ".join(hindered) or UNHINDERED, mode(training=training)
 
 
 # ------------------------------------------------------------------------------ save and load

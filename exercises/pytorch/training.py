@@ -11,7 +11,7 @@ from torch import nn
 from grader.exercise import Case, Exercise, Group, Mistake, Output
 
 from ..tools import between, tensor
-from .drivers import REFUSED, SMOOTHING, build_toy, make_batches
+from .drivers import REFUSED, SMOOTHING, UNHINDERED, build_toy, make_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,7 +247,8 @@ TRAIN_ONE_EPOCH = Exercise(
         Mistake(
             "steps_twice",
             ("        optimizer.step()\n", "        optimizer.step()\n        optimizer.step()\n"),
-            "diste dos pasos con el mismo gradiente: es un optimizer.step() por lote",
+            "cada paso salió al doble: o diste dos con el mismo gradiente (es un optimizer.step() por "
+            "lote), o llamaste backward dos veces, y los gradientes se suman",
         ),
         Mistake(
             "counts_batches_of_the_largest",
@@ -268,12 +269,12 @@ def _evaluate(
         Z = model(tensor(X))
     accuracy = (Z.argmax(dim=1) == labels).double().mean()
     measured = F.cross_entropy(Z, labels).item(), accuracy.item()
-    return *measured, Z.numpy(), False, True, "eval"
+    return *measured, Z.numpy(), False, UNHINDERED, "eval"
 
 
 _MEASURES = ("loss", "accuracy")
 _ANSWERS, _NOTED = "lo que contestó el modelo", "autograd toma nota"
-_ABLE = "después se puede seguir entrenando"
+_HINDERED = "lo que impide seguir entrenando"
 
 EVALUATE = Exercise(
     name="evaluate",
@@ -281,7 +282,7 @@ EVALUATE = Exercise(
     outputs=(
         *(Output(name) for name in _MEASURES),
         Output(_ANSWERS, ("imagen",)),
-        *(Output(name) for name in (_NOTED, _ABLE, _LEFT)),
+        *(Output(name) for name in (_NOTED, _HINDERED, _LEFT)),
     ),
     groups={
         "measures": _run_group(
@@ -298,7 +299,7 @@ EVALUATE = Exercise(
             extra="norm",
         ),
         # Who never asks the model takes no notes either: its answers are compared too.
-        "no_grad": _run_group("sin autograd", (_ANSWERS, _NOTED, _ABLE), (3, False)),
+        "no_grad": _run_group("sin autograd", (_ANSWERS, _NOTED, _HINDERED), (3, False)),
     },
     reference=_evaluate,
     driver="evaluate_toy",
