@@ -97,7 +97,7 @@ def test_a_bad_submission_does_not_stop_the_class(course, hand_in):
     assert code == 1
     assert "1 graded" in said
     assert "3 need a person" in said
-    assert "link: tiny.ipynb es un enlace" in said
+    assert "link: “tiny.ipynb es un enlace" in said
     assert scores(course) == {"ana": 3}
 
 

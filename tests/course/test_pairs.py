@@ -144,7 +144,7 @@ def test_who_hands_in_later_has_marks_of_their_own(pair, hand_in):
     grade(pair)
     hand_in("b1", GOOD)
     said = grade(pair)
-    assert "note: a1: nombra a b1, que entregó aparte" in said
+    assert "note: a1: “nombra a b1, que entregó aparte" in said
     assert "pair:" not in said
     record = json.loads((pair / "autograded" / "b1" / LAB / "labkit.json").read_text())
     assert (record["score"], record.get("pair_of")) == (3, None)
@@ -155,7 +155,7 @@ def test_who_is_no_longer_named_is_told(pair, hand_in):
     """A partner who is named no more keeps the record until a person decides, and it is said."""
     grade(pair)
     hand_in("a1", handed_in('carne_1 = "a1"'))
-    assert "note: b1: tiene todavía la nota de a1" in grade(pair)
+    assert "note: b1: “tiene todavía la nota de a1" in grade(pair)
 
 
 @pytest.mark.slow

@@ -32,8 +32,12 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make `folder` hold these files and no others; whatever ends it, none of them is missing."""
+    gone = read_folder(folder).keys() - files.keys()
+    in_the_way = {name for name in gone if any(new.startswith(f"{name}/") for new in files)}
+    for name in in_the_way:
+        (folder / name).unlink()
     write_folder(folder, files)
-    for name in read_folder(folder).keys() - files.keys():
+    for name in gone - in_the_way:
         (folder / name).unlink()
 
 

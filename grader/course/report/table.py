@@ -168,7 +168,7 @@ def long_table(book: LabBook) -> Table:
         if one.seconds_late:
             lines.append(f"late by {lateness(one.seconds_late)}: -{one.penalty:g}")
         lines += [f"flagged: {cut(line(flag))}" for flag in one.flags()]
-        lines += [f"repaired: “{cut(line(repair))}”" for repair in one.repairs()]
+        lines += [f"repaired: {cut(line(repair))}" for repair in one.repairs()]
         lines = [*(line(note) for note in one.notes), *filter(None, lines)]
         # Text, not markup: [0:0] in a message, or a student's words, must stay as they are.
         table.add_row(Text(shown(one.name)), _score(one), Text("\n".join(lines)))

@@ -60,3 +60,10 @@ def test_one_notebook_made_anew_leaves_the_others_and_files_nobody_wants_go(cour
     assert (release / "otro.ipynb").exists()
     assert labkit(course, *COMMAND)[0] == 0
     assert not (release / "otro.ipynb").exists()
+
+
+def test_a_folder_takes_the_place_of_a_file(tmp_path):
+    """A file that is a folder now is no obstacle."""
+    disk.replace_folder(tmp_path, {"data": b"1", "old": b"2"})
+    disk.replace_folder(tmp_path, {"data/a": b"3"})
+    assert read_folder(tmp_path) == {"data/a": b"3"}

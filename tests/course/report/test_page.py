@@ -9,6 +9,7 @@ import re
 from datetime import datetime
 
 import pytest
+from browser import chromium
 from tiny import LAB, MINUS_PAD, labkit
 
 EVIL = '<script>STEAL()</script><img src=x onerror="STEAL()">'
@@ -162,3 +163,15 @@ def test_nothing_graded_is_a_sentence(course):
     code, said = labkit(course, "report", LAB)
     assert code == 1
     assert f"labkit autograde {LAB}" in said
+
+
+@pytest.mark.slow
+def test_a_word_without_end_widens_no_page(record, gradebook, course, tmp_path):
+    """However long a word in a name, a reason or a repair is, nobody scrolls sideways."""
+    record("ana", 2, 0, mistake="m" * 900, repairs=("r" * 900,))
+    gradebook.update_or_create_student("ana", first_name="a" * 150)
+    assert labkit(course, "report", LAB, "--html")[0] == 0
+    with chromium(tmp_path) as browser:
+        browser.open(f"file://{course}/report/{LAB}.html")
+        page = "document.documentElement"
+        assert browser.run(f"return {page}.scrollWidth <= {page}.clientWidth")
