@@ -323,10 +323,6 @@ IN_THE_CLASS = (
     "en self"
 )
 KEEPS_THE_FIRST = "backward usó la entrada de una llamada anterior: forward guarda cada vez la suya"
-EMPTIES = (
-    "backward borró lo que forward había guardado: si se llama otra vez, tiene que devolver el "
-    "gradiente del mismo forward"
-)
 ACCUMULATES = "trae además lo de la llamada anterior: cada backward empieza de cero"
 
 
@@ -1143,11 +1139,6 @@ _CONV2D_BACKWARD_MISTAKES = (
             's = self.stride\n    self.X_pad = self.first = getattr(self, "first", self.X_pad)',
         ),
         KEEPS_THE_FIRST,
-    ),
-    Mistake(
-        "empties_the_cache",
-        ("return dF, db, dX", "self.X_pad = None\n    return dF, db, dX"),
-        EMPTIES,
     ),
     Mistake(
         "swaps_corners",

@@ -117,11 +117,12 @@ def conv_backward(
     built = _build_conv(layer, kernel, bias, options)
     if "before" in options:
         _use(built, options["before"])
+        built.forward(X)
+        built.backward(dO + 1)
     built.forward(X)
     if "before" in options:
         before = options["before"]
         _use(_beside_conv(layer, kernel, options), np.concatenate((before, before[:, :1]), axis=1))
-        built.backward(dO + 1)
     gradients = built.backward(dO)
     if bias is None and isinstance(gradients, tuple | list) and len(gradients) == 2:  # noqa: PLR2004
         return gradients[0], WITHOUT_BIAS, gradients[1]
@@ -138,16 +139,17 @@ def _there_and_back(
 ) -> tuple[Any, Any]:
     """Return the layer's output and what its backward returns; None without a `dO`.
 
-    Given another layer `beside` it, and an input of that one, the layer has been used before, the
-    other one is used in between, and what backward returns is what it does when called again.
+    Given another layer `beside` it, and an input of that one, the layer has been used before, with
+    another input and with the same, and the other one is used between forward and backward.
     """
     if beside is None or dO is None:
         output = layer.forward(X)
         return output, None if dO is None else layer.backward(dO)
     _use(layer, np.concatenate((X[:1] + 1, X)))
+    layer.forward(X)
+    layer.backward(dO + 1)
     output = layer.forward(X)
     _use(*beside)
-    layer.backward(dO + 1)
     return output, layer.backward(dO)
 
 

@@ -13,7 +13,6 @@ from grader.exercise import Case, Exercise, Group, Mistake, Output
 from ..tools import between
 from .convolution import (
     ACCUMULATES,
-    EMPTIES,
     IMAGE_AXES,
     IN_THE_CLASS,
     KEEPS_THE_FIRST,
@@ -70,9 +69,6 @@ def _about_state(layer: str, kept: str, value: str) -> tuple[Mistake, ...]:
             "keeps_the_first",
             (line, f'self.{kept} = getattr(self, "{kept}", {value})'),
             KEEPS_THE_FIRST,
-        ),
-        Mistake(
-            "empties_the_cache", ("return d", f"self.{kept} = None\n        return d"), EMPTIES
         ),
     )
 

@@ -41,7 +41,7 @@ def quoted(text: str, longest: int = 0) -> str:
     Names in it stand in « », so these quotes are others.
 
     >>> quoted("«Ana» no está en la lista", 20)
-    '“«Ana» no …la lista”'
+    '“«Ana» no e… la lista”'
     """
     return f"“{line(text, longest)}”"
 

@@ -5,16 +5,14 @@ import re
 
 import numpy as np
 import pytest
-from course import answers_on, by_wire, catalogue_with
+from course import answers_on, catalogue_with, judged, observed, verdicts
 from tiny import ROOT
 
 from grader.catalogue import read_sources
 from grader.course.labs import Lab
-from grader.judging import judge
 from grader.judging.answers import Answers
 from grader.key import read_key, write_key
-from grader.observation import Observation, Tensor
-from grader.session import Check
+from grader.observation import Tensor
 
 pytestmark = pytest.mark.slow
 
@@ -23,31 +21,6 @@ EVERY = list(Lab("", {}, {}, read_sources(ROOT / "exercises")).catalogue)
 EXERCISES = [exercise for exercise in EVERY if not exercise.sealed]  # those have no oracle
 MISTAKES = [(e, m) for e in EXERCISES for m in e.mistakes]
 SPECIFIC_MISTAKES = 5
-
-
-def verdicts(exercise, function, seed=2023):
-    """Return the verdict on `function` in each group, by way of the wire."""
-    return judged(exercise, observed(exercise, function, seed), answers_on(exercise.name, seed))
-
-
-def observed(exercise, function, seed=2023):
-    """Return what `function` answers in each group, as it comes by the wire."""
-    ours = answers_on(exercise.name, seed)
-    sent = {}
-    for group in exercise.groups:
-        calls = tuple(
-            ours.observe(exercise, function, case) for case in ours.cases(exercise.name, group)
-        )
-        sent[group] = by_wire(Observation("", 0, "check_torch", calls={exercise.name: calls}))
-    return sent
-
-
-def judged(exercise, sent, answers):
-    """Return the verdict on what was sent of each group."""
-    return {
-        group: judge(Check("check_torch", {"name": exercise.name, "group": group}), one, answers)
-        for group, one in sent.items()
-    }
 
 
 def as_student(exercise):

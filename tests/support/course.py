@@ -6,9 +6,10 @@ from nbgrader.coursedir import CourseDirectory
 from tiny import ROOT
 
 from grader.course.folders import read_source
+from grader.judging import judge
 from grader.judging.answers import Answers
-from grader.observation import decode, encode
-from grader.session import PUBLIC_SEED, Session, use_session
+from grader.observation import Observation, decode, encode
+from grader.session import PUBLIC_SEED, Check, Session, use_session
 
 LABS = sorted(path.name for path in (ROOT / "source").glob("*") if path.is_dir())
 
@@ -56,3 +57,28 @@ def sandboxed(exercise, seed=PUBLIC_SEED):
 def by_wire(observation):
     """Send an observation through the wire."""
     return decode(encode(observation))
+
+
+def verdicts(exercise, function, seed=2023):
+    """Return the verdict on `function` in each group, by way of the wire."""
+    return judged(exercise, observed(exercise, function, seed), answers_on(exercise.name, seed))
+
+
+def observed(exercise, function, seed=2023):
+    """Return what `function` answers in each group, as it comes by the wire."""
+    ours = answers_on(exercise.name, seed)
+    sent = {}
+    for group in exercise.groups:
+        calls = tuple(
+            ours.observe(exercise, function, case) for case in ours.cases(exercise.name, group)
+        )
+        sent[group] = by_wire(Observation("", 0, "check_torch", calls={exercise.name: calls}))
+    return sent
+
+
+def judged(exercise, sent, answers):
+    """Return the verdict on what was sent of each group."""
+    return {
+        group: judge(Check("check_torch", {"name": exercise.name, "group": group}), one, answers)
+        for group, one in sent.items()
+    }

@@ -27,7 +27,11 @@ class Pseudo(gettext.NullTranslations):
 
 
 def _wide(found):
-    return found[0] if found[0].startswith("{") else chr(ord(found[0]) + WIDE)
+    if not found[0].startswith("{"):
+        return chr(ord(found[0]) + WIDE)
+    place, colon, counted = found[0].partition(":")
+    # What is counted stands in its place, in one and in many: {1:eje/ejes}.
+    return place + colon + (re.sub("[a-z]", _wide, counted) if "/" in counted else counted)
 
 
 def left_over(text, known=()):
