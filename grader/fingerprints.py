@@ -73,6 +73,7 @@ def fingerprint(
 
 _AXES = re.compile(r"([(\[])(?:\s*\d+\s*,)*?((?:\s*\d+\s*,)?\s*\d+),?\s*([)\]])")
 _BY_CHANCE = re.compile(r"0x[0-9a-f]+|\baxis -?\d+")
+_IN_QUOTES = re.compile(r"'[^']*'")
 
 
 def _said(message: str) -> str:
@@ -83,8 +84,11 @@ def _said(message: str) -> str:
 
     >>> _said("operands could not be broadcast together with shapes (2,1,3,4) (5,3,2)")
     'operands could not be broadcast together with shapes (3,4) (3,2)'
+    >>> _said("[Errno 2] No such file or directory: '/tmp/tmpx1/model.pt'")
+    "[Errno 2] No such file or directory: 'model.pt'"
     """
-    said = _AXES.sub(lambda found: "".join(found.groups()).replace(" ", ""), message)
+    said = _IN_QUOTES.sub(lambda found: "'" + re.split(r"[/\\]", found[0][1:-1])[-1] + "'", message)
+    said = _AXES.sub(lambda found: "".join(found.groups()).replace(" ", ""), said)
     return " ".join(_BY_CHANCE.sub("", said).split())
 
 
