@@ -375,6 +375,11 @@ _CONV_SINGLE_STEP_MISTAKES = (
         "axis)",
     ),
     Mistake(
+        "sums_the_first_axis",
+        ("W) + b.item()", "W, axis=0) + b"),
+        "con axis=0 sumaste solo el primer eje: la suma es de todos los productos (np.sum sin axis)",
+    ),
+    Mistake(
         "forgets_sum",
         ("np.sum(a_slice_prev * W) + b.item()", "a_slice_prev * W + b"),
         "falta sumar los productos: la salida de un paso es un solo número",
@@ -893,6 +898,7 @@ _CONV_FORWARD_MISTAKES = (
     ),
     Mistake("ends_windows_at_f", ("start + f", "start * 0 + f"), ENDS_AT_F, SHAPES),
     Mistake("ends_windows_too_soon", ("start + f", "start + f - 1"), ENDS_TOO_SOON, SHAPES),
+    Mistake("ends_rows_too_soon", ("vert_start + f", "vert_start + f - 1"), ENDS_TOO_SOON, SHAPES),
     Mistake(
         "takes_whole_image",
         (f"[i, {CORNERS}, :]", "[i]"),

@@ -883,6 +883,12 @@ _CONV2D_MISTAKES = (
         "toda la salida vale lo que dio la última ventana: asigna solo a la posición (h, w)",
     ),
     Mistake(
+        "names_the_kernel_otherwise",
+        ("self.kernel", "self.filters"),
+        "la capa no tiene `kernel`: el docstring dice con qué nombre se guarda, self.kernel, y así lo "
+        "buscan backward y las pruebas",
+    ),
+    Mistake(
         "weights_in_the_class",
         (("self.kernel", "Conv2D.kernel"), ("self.bias", "Conv2D.bias")),
         IN_THE_CLASS,
@@ -1036,6 +1042,12 @@ _CONV2D_BACKWARD_MISTAKES = (
         "izquierda + n_W",
     ),
     Mistake(
+        "crops_as_much_at_the_end",
+        (_ALL_PADS, (_CROP, "top:-top, left:-left")),
+        "con 0 ceros de relleno, x[0:-0] está vacío, y al final puede haber otros que al comienzo: "
+        "escribe el final del corte como arriba + n_H y izquierda + n_W",
+    ),
+    Mistake(
         "crops_from_the_corner",
         (_CROP, ":n_H, :n_W"),
         "recortaste dX desde la esquina: empieza después del padding, en (arriba, izquierda)",
@@ -1098,6 +1110,17 @@ _CONV2D_BACKWARD_MISTAKES = (
         ("(axis=(0, 2, 3))", "(axis=(2, 3))"),
         "quedó un db por imagen: el bias se usa en todas, así que suma también sobre el lote, "
         "axis=(0, 2, 3)",
+    ),
+    Mistake(
+        "sums_db_over_lab_1s_axes",
+        ("(axis=(0, 2, 3))", "(axis=(0, 1, 2))"),
+        "sumaste los ejes 0, 1 y 2, como en el laboratorio 1: aquí los filtros son el eje 1, que es el "
+        "que queda",
+    ),
+    Mistake(
+        "gives_None_for_db",
+        ("return dF, dX", "return dF, None, dX"),
+        "si la capa no tiene bias no hay db que devolver: son dos, dF y dX",
     ),
     Mistake(
         "db_like_lab_1",

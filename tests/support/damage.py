@@ -687,7 +687,7 @@ def be_cut(files, rng):
     return {**files, NAME: files[NAME][: len(files[NAME]) // 2].rstrip(b"\xc3\xe2")}
 
 
-@refused("parece cortado")
+@refused("está vacío")
 def be_empty(files, rng):
     """Be a file of no bytes."""
     return {**files, NAME: b""}
