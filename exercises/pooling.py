@@ -143,7 +143,7 @@ def _combined(rng: Generator) -> Iterator[Size]:
         yield _draw(rng, f, stride, (1, 2), rest=between(rng, 1, rest), more=more)
     # An output that is square, of an image that isn't.
     yield _draw(rng, 4, 3, (1, 2), more=_on_one_side(rng, between(rng, 1, 2)))
-    # One image of one channel.
+    # One image of one channel, of bytes: who makes the answer of the input's type loses its decimals.
     yield _draw(rng, 2, 1, (2, 3), more=_on_one_side(rng, 1))._replace(m=1, n_C=1)
 
 
@@ -163,7 +163,7 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
     ],
     "remainder": _remainders,
     "rectangular": _rectangles,
-    "memory": lambda rng: [_draw(rng, f) for f in (2, 3, between(rng, 2, 3), 3)],
+    "memory": lambda rng: [_draw(rng, f) for f in (2, 3, between(rng, 2, 3))],
     "combined": _combined,
     "cache": lambda rng: [_draw(rng, between(rng, 3, 4), 2)],
 }
@@ -171,8 +171,6 @@ _MODES = {
     "average": ("average",) * 2,
     "overlap_average": ("average",) * 3,
     "combined": ("max", "average", "max", "average", "max", "average"),
-    # In mode max, who makes the answer of the input's type loses nothing of whole numbers.
-    "memory": ("max", "max", "max", "average"),
 }
 _TITLES = {
     "basic": "una sola ventana en modo max",
@@ -202,19 +200,19 @@ def _layers(
     sizes = list(_SIZES[group](rng))
     modes = _MODES.get(group, ("max",) * len(sizes))
     chosen = forms if group == "memory" else (_same,) * len(sizes)
+    if group == "combined":
+        chosen = (*chosen[:-1], _bytes)
     for size, mode, form in zip(sizes, modes, chosen, strict=True):
         A_prev = form(_images(rng, size[:4]))
         note = f"A_prev {A_prev.shape}, f={size.f}, stride={size.stride}, mode='{mode}'"
-        if group == "memory":
+        if form is not _same:
             note += f", {A_prev.dtype}" + ("" if A_prev.flags.c_contiguous else " no contiguo")
         yield A_prev, {"f": size.f, "stride": size.stride}, mode, size, note
 
 
 def _forward_group(group: str) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
-        for A_prev, hparameters, mode, _, note in _layers(
-            group, rng, (strided, single, _bytes, _bytes)
-        ):
+        for A_prev, hparameters, mode, _, note in _layers(group, rng, (strided, single, _bytes)):
             yield Case((A_prev, hparameters, mode), note)
 
     return Group(_TITLES[group], make, outputs=("cache",) if group == "cache" else ())
@@ -222,9 +220,7 @@ def _forward_group(group: str) -> Group:
 
 def _backward_group(group: str) -> Group:
     def make(rng: Generator) -> Iterator[Case]:
-        for A_prev, hparameters, mode, size, note in _layers(
-            group, rng, (strided, single, _same, _bytes)
-        ):
+        for A_prev, hparameters, mode, size, note in _layers(group, rng, (strided, single, _same)):
             # As large as the values of A_prev, so that who adds it to them changes which one wins.
             dA = 20 * rng.standard_normal(size.output())
             dA = dA.astype(np.result_type(A_prev, np.float32))

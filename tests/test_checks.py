@@ -88,7 +88,7 @@ def test_a_correct_function_passes_and_says_how_much_was_checked(capsys):
     """A passing check says how many cases agreed with torch and within which tolerance."""
     assert check_torch(zero_pad)
     assert (
-        "zero_pad: 10 casos, igual que torch (tolerancia relativa 1e-07)" in capsys.readouterr().out
+        "zero_pad: 11 casos, igual que torch (tolerancia relativa 1e-07)" in capsys.readouterr().out
     )
 
 

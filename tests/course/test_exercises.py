@@ -182,10 +182,15 @@ def returns_float_arrays(exercise):
     )
 
 
-@pytest.mark.parametrize("mutant", OUTPUT_MUTANTS)
-@pytest.mark.parametrize(
-    "exercise", [e for e in PLAIN if returns_float_arrays(e)], ids=lambda e: e.name
-)
+SPOILED = [
+    (exercise, mutant)
+    for exercise in filter(returns_float_arrays, PLAIN)
+    for mutant in OUTPUT_MUTANTS
+    if (exercise.name, mutant) != ("one_hot_encode", "half_precision")  # which holds zeros and ones
+]
+
+
+@pytest.mark.parametrize(("exercise", "mutant"), SPOILED, ids=lambda x: getattr(x, "name", x))
 def test_a_spoiled_result_is_rejected(exercise, mutant):
     """NaN, a list, another dtype, another shape or lost precision fail the first group."""
     oracle = as_student(exercise)
