@@ -554,7 +554,7 @@ def _sizes(group: str, rng: Generator) -> list[Size]:
             _draw(rng, stride=2, square=False, f=1)._replace(m=1, n_C_prev=1, n_C=1),
         ],
         "memory": lambda: [_draw(rng), _draw(rng), _draw(rng)],
-        "cache": lambda: [_draw(rng)],
+        "cache": lambda: [_draw(rng), _draw(rng, pad=2, stride=2)],
     }[group]()
 
 

@@ -165,7 +165,7 @@ _SIZES: dict[str, Callable[[Generator], Any]] = {
     "rectangular": _rectangles,
     "memory": lambda rng: [_draw(rng, f) for f in (2, 3, between(rng, 2, 3))],
     "combined": _combined,
-    "cache": lambda rng: [_draw(rng, between(rng, 3, 4), 2)],
+    "cache": lambda rng: [_draw(rng, between(rng, 3, 4), 2), _draw(rng, 2, 3)],
 }
 _MODES = {
     "average": ("average",) * 2,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.exercise import StaleEditError, together
 from grader.key import UnknownNameError, unknown
+from grader.observation import EXERCISES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -231,6 +232,6 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 def _package(sources: tuple[tuple[str, str], ...]) -> str:
     """Make the sources importable, and return the name of their package."""
     digest = hashlib.sha256(repr(sources).encode()).hexdigest()[:16]
-    name = f"labkit_exercises_{digest}"
+    name = f"{EXERCISES}_{digest}"
     sys.meta_path.append(_Sources(name, dict(sources)))
     return name

@@ -101,6 +101,9 @@ class Failure:
         return self.trail[-1][0] if self.trail else ""
 
 
+EXERCISES = "labkit_exercises"
+"""How the name of a package begins that a course's exercises are loaded as, drivers among them."""
+
 _LIBRARIES = ("grader", "numpy", "torch")
 _MAX_MESSAGE = 500
 _MAX_NAME = 80
@@ -119,7 +122,7 @@ def failure_of(error: BaseException, *, within: str = "") -> Failure:
     notebook = last = ""
     for frame, number in traceback.walk_tb(error.__traceback__):
         module = str(frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] in _LIBRARIES:
+        if module.partition(".")[0] in _LIBRARIES or module.startswith(EXERCISES):
             continue
         code = frame.f_code
         line = linecache.getline(code.co_filename, number).strip() or line

@@ -837,7 +837,9 @@ def _one_loss(rng: Generator) -> Iterator[Case]:
 def _extreme(rng: Generator) -> Iterator[Case]:
     for sign in (1, -1):
         for size in (40, 900):
-            yield _head_case(rng, _map_shape(rng, 2), logits=sign * (size + between(rng, 0, 9)))
+            yield _head_case(
+                rng, _map_shape(rng, 2), logits=sign * float(size + between(rng, 0, 9))
+            )
 
 
 def _head_forward(

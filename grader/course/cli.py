@@ -134,6 +134,8 @@ def _run(command: Command, arguments: Sequence[str]) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # who read it has read enough
         _end()
+    except KeyboardInterrupt:
+        _fail("interrupted: what was done is kept, and the same line again does the rest")
     except (CourseError, SandboxError) as error:
         _fail(str(error))
     except Exception as error:

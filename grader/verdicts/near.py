@@ -89,7 +89,10 @@ def _in_other_places(failing: Sequence[Seen]) -> str:
     outputs = failing[0].brief.outputs if failing else ()
     if not 1 < len(outputs) <= MOST_AXES:
         return ""
-    for order in list(permutations(range(len(outputs))))[1:]:
+    straight, *orders = permutations(range(len(outputs)))
+    if all(_has_order(case, straight) for case in failing):
+        return ""  # something else is wrong, as an argument that was changed
+    for order in orders:
         if all(_has_order(case, order) for case in failing):
             said = _("lo que devuelves es correcto, pero en otro orden: se devuelve {names}")
             return said.format(names=", ".join(output.name for output in outputs))
@@ -111,7 +114,11 @@ def _has_order(case: Seen, order: Sequence[int]) -> bool:
 
 
 def _related(found: Sequence[Near]) -> str:
-    """Return what the first relation that holds says."""
+    """Return what the first relation that holds says, of arrays of 2 axes and of 4 alike."""
+    counts = sorted({one.expected.ndim for one in found})
+    if len(counts) > 1:
+        said = {_related([one for one in found if one.expected.ndim == n]) for n in counts}
+        return said.pop() if len(said) == 1 else ""
     relations = _RELATIONS
     if found and all(one.expected.size == 1 for one in found):
         found, relations = _in_one(found), _OF_NUMBERS

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from grader.course.labs import Lab
 from grader.judging.answers import Answers
 from grader.key import read_key, write_key
 from grader.observation import Tensor
+from grader.observing import observe
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +77,26 @@ def test_a_key_knows_what_the_judge_knows(exercise, monkeypatch):
         at_home, graded = (judged(exercise, sent, one) for one in (key, answers))
         for group in filter(exercise.explains, exercise.groups):
             assert known_of(at_home[group]) == known_of(graded[group])
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.driver], ids=lambda e: e.name)
+def test_a_driver_fails_alike_wherever_it_runs(exercise):
+    """An exception is the same with a key's driver and with the judge's, whichever line raised it."""
+    answers, catalogue = answers_on(exercise.name), catalogue_with(exercise.name)
+    key = answers.for_the_sandbox((exercise.name, group) for group in exercise.groups)
+    for mistake in exercise.mistakes:
+        function = catalogue.mutant(exercise, (mistake.name,))
+        for group in exercise.groups:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                calls = observe(function, key, exercise.brief, [group])
+            ours = [
+                answers.observe(exercise, function, c) for c in answers.cases(exercise.name, group)
+            ]
+            for here, there in zip(calls, ours, strict=True):
+                if there.failure:
+                    assert here.failure.type_name == there.failure.type_name
+                    assert here.failure.function == there.failure.function
 
 
 def known_of(verdict):
