@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from course import catalogue_with, verdicts
 
 from grader.comparison import Output
 from grader.key import Asked, Brief, GroupBrief
@@ -294,3 +295,40 @@ def test_a_mask_is_no_value_without_its_decimals():
     expected = [rng.uniform(-1, 1, shape) for shape in SHAPES]
     assert "decimales" not in told(lambda a: (a > 0).astype(float), expected)
     assert "decimales" in told(np.trunc, [9 * one for one in arrays()])
+
+
+def test_cases_of_two_and_of_four_axes_are_looked_at_apart():
+    """What a layer gets wrong in images and in rows has no relation in common, and no crash either."""
+    catalogue = catalogue_with("ReLU")
+    exercise = catalogue.find("ReLU")
+
+    class Leaky(catalogue.solution(exercise)):
+        """A ReLU that lets a part of the negative values pass, and rolls the gradient."""
+
+        def forward(self, X):
+            return np.where(super().forward(X) > 0, X, 0.01 * X)
+
+        def backward(self, dO):
+            return np.roll(super().backward(dO), 1)
+
+    found = verdicts(exercise, Leaky)
+    assert not found["forward"].passed
+    assert not found["backward"].passed
+    assert "corrid" not in found["forward"].message
+
+
+def test_right_outputs_are_in_no_other_order():
+    """A layer that only changes its argument is told that, and not that its outputs are moved."""
+    catalogue = catalogue_with("Bias")
+    exercise = catalogue.find("Bias")
+
+    class InPlace(catalogue.solution(exercise)):
+        """A Bias that adds itself to what it was given."""
+
+        def forward(self, X):
+            X += self.bias[:, np.newaxis, np.newaxis]
+            return X
+
+    said = verdicts(exercise, InPlace)["forward"]
+    assert "cambió su argumento" in said.message
+    assert "otro orden" not in said.message + said.hint

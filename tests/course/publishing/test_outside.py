@@ -1,6 +1,7 @@
 """A course that isn't a clone of the kit: all commands work with the installed wheel alone."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -105,7 +106,7 @@ def test_a_course_is_made_released_and_graded_outside_the_clone(labkit, tmp_path
     }
     code, said = labkit(course / "demo", "autograde", LAB)
     assert code == 0, said
-    assert " 0 graded" in f" {said}"  # the demo has graded them
+    assert re.search(r"^0 graded, [1-9]", said, re.MULTILINE)  # the demo has graded them
     code, said = labkit(course / "demo", "report", LAB)
     assert code == 0, said
     assert "full-marks" in said
