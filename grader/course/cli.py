@@ -31,7 +31,8 @@ class Command:
     grades: bool = False
 
     def run(self, arguments: Sequence[str]) -> None:
-        """Import the command, and run it."""
+        """Import the command, and run it, if the course's configuration can be read."""
+        importlib.import_module("grader.course.folders").look_at_config()
         module, _, name = self.where.partition(":")
         found = getattr(importlib.import_module(module), name)
         if not isinstance(found, type):

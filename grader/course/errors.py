@@ -38,6 +38,8 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, OSError) and error.errno in _DISK:
         where = f": {error.filename}" if error.filename else ""
         return f"{_DISK[error.errno]}{where}"
+    if type(error).__name__ == "TraitError":
+        return f"an option, here or in nbgrader_config.py, isn't what it must be: {error}"
     original = getattr(error, "orig", None)  # sqlalchemy's errors have the database's
     if original is None or not type(error).__module__.startswith("sqlalchemy"):
         return None

@@ -96,3 +96,23 @@ def test_output_that_cannot_be_written(report):
     ran = report(subprocess.PIPE, PYTHONIOENCODING="ascii")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "ana" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("c.LatePolicy.share_a_day = ", "can't be read: SyntaxError in line"),
+        ("import nothing_of_that_name", "can't be read: ModuleNotFoundError in line"),
+        ("c.LatePolicy.share_a_day = 10", "isn't what it must be"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_stops_a_command(course, hand_in, line, told):
+    """Marks are exported with the course's penalties, or not at all."""
+    hand_in("ana")
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(f"\nc = get_config()\n{line}\n")
+    code, said = labkit(course, "export", "--to", "csv")
+    assert code == 1
+    assert told in said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert not list(course.glob("grades*"))
