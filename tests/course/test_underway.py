@@ -46,7 +46,7 @@ def test_a_reader_is_told_while_another_process_grades(course, grading, command)
 
 
 def test_a_class_that_is_graded_holds_the_lock(course, hand_in, monkeypatch):
-    """`labkit autograde` is seen to grade while it does, in no other lab; Ctrl-C ends it in a sentence."""
+    """`labkit autograde` is seen to grade while it does, in no other lab; Ctrl-C is a sentence."""
     hand_in("ana")
     seen = []
 
