@@ -31,13 +31,14 @@ class Command:
     grades: bool = False
 
     def run(self, arguments: Sequence[str]) -> None:
-        """Import the command, and run it, if the course's configuration can be read."""
-        importlib.import_module("grader.course.folders").look_at_config()
+        """Import the command, and run it."""
         module, _, name = self.where.partition(":")
         found = getattr(importlib.import_module(module), name)
         if not isinstance(found, type):
             found(arguments)
             return
+        # Or traitlets goes on without a configuration that can't be read, and without its penalties.
+        found.raise_config_file_errors = True  # type: ignore[attr-defined]
         try:
             found.launch_instance(argv=list(arguments))  # type: ignore[attr-defined]
         finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import traceback
+from typing import Any
 
 _DISK = {
     errno.ENOSPC: "the disk is full",
@@ -40,6 +42,8 @@ def sentence(error: BaseException) -> str | None:
         return f"{_DISK[error.errno]}{where}"
     if type(error).__name__ == "TraitError":
         return f"an option, here or in nbgrader_config.py, isn't what it must be: {error}"
+    if file := _configuration(error):
+        return f"{file} can't be read: {type(error).__name__}: {error}. Nothing was done"
     original = getattr(error, "orig", None)  # sqlalchemy's errors have the database's
     if original is None or not type(error).__module__.startswith("sqlalchemy"):
         return None
@@ -48,3 +52,15 @@ def sentence(error: BaseException) -> str | None:
         if what in said:
             return told.format(said)
     return None
+
+
+def _configuration(error: BaseException) -> str:
+    """Return the configuration that was being read, with the line it came to; nothing if none was."""
+    file, line = "", getattr(error, "lineno", None)
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__") == "traitlets.config.loader":
+            loader: Any = frame.f_locals.get("self")
+            file = getattr(loader, "full_filename", "") or file
+        elif file and frame.f_code.co_filename == file:
+            line = number
+    return f"{file}, line {line}" if file and line else file

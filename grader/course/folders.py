@@ -9,14 +9,12 @@ import re
 import secrets
 import stat
 import tempfile
-import traceback
 import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from nbgrader.utils import parse_utc
-from traitlets.config.loader import PyFileConfigLoader
 
 from grader.catalogue import read_sources
 from grader.course.errors import CourseError
@@ -41,22 +39,6 @@ MAX_TIMESTAMP = 100
 _DATE = re.compile(rb"[\w:.,+ -]+( \w[\w/+-]*)?\s*")
 
 SECRET = ".labkit-secret"  # noqa: S105 - the name of the file, not what is in it
-
-
-def look_at_config() -> None:
-    """Refuse a configuration that can't be read: traitlets goes on without it, and without penalties."""
-    if not Path(CONFIG).is_file():
-        return
-    try:
-        PyFileConfigLoader(CONFIG, path=str(Path.cwd())).load_config()
-    except Exception as error:
-        where = getattr(error, "lineno", None)
-        for frame, line in traceback.walk_tb(error.__traceback__):
-            if frame.f_code.co_filename.endswith(CONFIG):
-                where = line
-        place = f" in line {where}" if where else ""
-        said = f"{CONFIG} can't be read: {type(error).__name__}{place}: {error}. Nothing was done"
-        raise CourseError(said) from error
 
 
 class UnreadableSubmissionError(Exception):

@@ -99,18 +99,26 @@ def test_output_that_cannot_be_written(report):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("name", "line", "told"),
     [
-        ("c.LatePolicy.share_a_day = ", "can't be read: SyntaxError in line"),
-        ("import nothing_of_that_name", "can't be read: ModuleNotFoundError in line"),
-        ("c.LatePolicy.share_a_day = 10", "isn't what it must be"),
+        (
+            "nbgrader_config.py",
+            "c.LatePolicy.share_a_day = ",
+            ", line 99 can't be read: SyntaxError",
+        ),
+        ("nbgrader_config.py", "import nothing_of_that_name", ", line 99 can't be read: ModuleNot"),
+        ("nbgrader_config.py", "c.LatePolicy.share_a_day = 10", "isn't what it must be"),
+        ("nbgrader_config.json", '{"LatePolicy": {', "can't be read: JSONDecodeError"),
     ],
 )
-def test_a_configuration_that_cannot_be_used_stops_a_command(course, hand_in, line, told):
+def test_a_configuration_that_cannot_be_used_stops_a_command(course, hand_in, name, line, told):
     """Marks are exported with the course's penalties, or not at all."""
     hand_in("ana")
-    with (course / "nbgrader_config.py").open("a") as config:
-        config.write(f"\nc = get_config()\n{line}\n")
+    config = course / name
+    before = config.read_text() if config.exists() else ""
+    start = before + "\nc = get_config()\n" * (config.suffix == ".py")
+    config.write_text(start + line)
+    told = told.replace("99", str(start.count("\n") + 1))
     code, said = labkit(course, "export", "--to", "csv")
     assert code == 1
     assert told in said.splitlines()[-1]
