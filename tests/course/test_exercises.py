@@ -2,11 +2,10 @@
 
 import itertools
 import re
-import warnings
 
 import numpy as np
 import pytest
-from course import answers_on, catalogue_with, judged, observed, verdicts
+from course import answers_on, catalogue_with, judged, observed, observed_at_home, verdicts
 from tiny import ROOT
 
 from grader.catalogue import read_sources
@@ -14,7 +13,6 @@ from grader.course.labs import Lab
 from grader.judging.answers import Answers
 from grader.key import read_key, write_key
 from grader.observation import Tensor
-from grader.observing import observe
 
 pytestmark = pytest.mark.slow
 
@@ -66,37 +64,25 @@ def test_a_mistake_is_rejected_and_recognised(exercise, mistake, seed):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 def test_a_key_knows_what_the_judge_knows(exercise, monkeypatch):
-    """With its key alone, a lab knows of each mistake what the judge knows, and hints the same."""
+    """With its key and its drivers alone, a lab sees and knows of each mistake what the judge does."""
     # Pairs of mistakes are thousands of calls, and `verdicts/test_recognise.py`'s.
     monkeypatch.setattr(Answers, "all_pairs", lambda *_: [])
     answers = answers_on(exercise.name)
     key = read_key(write_key(answers.for_students((exercise.name, g) for g in exercise.groups)))
     catalogue = catalogue_with(exercise.name)
     for mistake in exercise.mistakes:
-        sent = observed(exercise, catalogue.mutant(exercise, (mistake.name,)))
-        at_home, graded = (judged(exercise, sent, one) for one in (key, answers))
+        function = catalogue.mutant(exercise, (mistake.name,))
+        here, there = observed_at_home(exercise, function, key), observed(exercise, function)
+        assert [*map(failures_of, here.values())] == [*map(failures_of, there.values())]
+        at_home, graded = judged(exercise, here, key), judged(exercise, there, answers)
         for group in filter(exercise.explains, exercise.groups):
             assert known_of(at_home[group]) == known_of(graded[group])
 
 
-@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.driver], ids=lambda e: e.name)
-def test_a_driver_fails_alike_wherever_it_runs(exercise):
-    """An exception is the same with a key's driver and with the judge's, whichever line raised it."""
-    answers, catalogue = answers_on(exercise.name), catalogue_with(exercise.name)
-    key = answers.for_the_sandbox((exercise.name, group) for group in exercise.groups)
-    for mistake in exercise.mistakes:
-        function = catalogue.mutant(exercise, (mistake.name,))
-        for group in exercise.groups:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                calls = observe(function, key, exercise.brief, [group])
-            ours = [
-                answers.observe(exercise, function, c) for c in answers.cases(exercise.name, group)
-            ]
-            for here, there in zip(calls, ours, strict=True):
-                if there.failure:
-                    assert here.failure.type_name == there.failure.type_name
-                    assert here.failure.function == there.failure.function
+def failures_of(sent):
+    """Return which exceptions came, and of which function, whoever drove it."""
+    failures = [call.failure for calls in sent.calls.values() for call in calls]
+    return [failure and (failure.type_name, failure.function) for failure in failures]
 
 
 def known_of(verdict):
