@@ -37,8 +37,6 @@ class Command:
         if not isinstance(found, type):
             found(arguments)
             return
-        # Or traitlets goes on without a configuration that can't be read, and without its penalties.
-        found.raise_config_file_errors = True  # type: ignore[attr-defined]
         try:
             found.launch_instance(argv=list(arguments))  # type: ignore[attr-defined]
         finally:
@@ -123,6 +121,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(2)
     # nbgrader runs alembic from PATH, and it lies beside this Python.
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    # Read when traitlets is imported, which goes on without a configuration that can't be read, and
+    # without its penalties.
+    os.environ["TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR"] = "1"
     if COMMANDS[name].grades:
         clerks.get_ready()
     speak_there()
